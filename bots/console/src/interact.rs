@@ -1,0 +1,187 @@
+//! What people do in the console: start, write, click. Each is stored in the inbox before it is acknowledged.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use flowpilot::api::problem::{Answer, Problem};
+use flowpilot::api::{Bearer, Body, Path};
+use flowpilot::store::CardId;
+use flowpilot::surface::{Inbound, InputKind, ThreadRef, What, accept};
+use flowpilot::team::{Affiliation, Author, Caller};
+use flowpilot::{Error, copilot, redact, session};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::threads::{Show, open_thread, show, shown_card, thread};
+use crate::view::{AuthorKind, Message};
+use crate::{Console, workspace};
+
+pub(crate) fn routes() -> OpenApiRouter<Console> {
+    OpenApiRouter::new().routes(routes!(start)).routes(routes!(write)).routes(routes!(press))
+}
+
+/// Work to start.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StartThread {
+    /// Chosen by the page; the same for every attempt.
+    id: Uuid,
+    /// The ticket to work on.
+    ticket_id: Option<String>,
+    /// What is wrong.
+    text: Option<String>,
+}
+
+/// An event that was accepted.
+#[derive(Serialize, ToSchema)]
+struct Accepted {
+    /// As it was given.
+    id: Uuid,
+    /// Only where the answer cannot wait: what only the caller is told.
+    reply: Option<String>,
+}
+
+fn accepted(id: Uuid) -> Response {
+    (StatusCode::ACCEPTED, Json(Accepted { id, reply: None })).into_response()
+}
+
+/// Open a thread and start work in it.
+#[utoipa::path(post, path = "/console/threads", tag = "console", request_body = StartThread,
+    responses((status = 202, body = Accepted), (status = 422, body = Problem)))]
+async fn start(State(console): State<Console>, Bearer(caller): Bearer, body: Body<StartThread>) -> Answer<Response> {
+    let StartThread { id, ticket_id, text } = body.value;
+    let text = text.map(|t| redact::secrets(t.trim())).filter(|t| !t.is_empty());
+    if ticket_id.is_none() && text.is_none() {
+        return Err(Error::invalid("text", "is needed: say what is wrong, or choose a ticket").into());
+    }
+    let engine = &console.0.engine;
+    let title = text.clone().or_else(|| ticket_id.as_ref().map(|t| format!("Ticket #{t}"))).unwrap_or_default();
+    let title: String = title.chars().take(200).collect();
+    open_thread(&engine.db, caller.team(), id, &title, ticket_id.as_deref(), engine.clock.now()).await?;
+    if let Some(text) = &text {
+        put(&console, &caller, id, id, text).await?;
+    }
+    let what = What::Started { ticket: ticket_id, text };
+    accept(engine, &inbound(&caller, id, id, what), Some(caller.team())).await?;
+    Ok(accepted(id))
+}
+
+/// Words to write.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Write {
+    /// Chosen by the page; the same for every attempt.
+    id: Uuid,
+    /// At most 8,000 characters.
+    text: String,
+}
+
+/// Write in a thread.
+#[utoipa::path(post, path = "/console/threads/{id}/messages", tag = "console", request_body = Write,
+    params(("id" = Uuid, Path)), responses((status = 202, body = Accepted), (status = 404, body = Problem)))]
+async fn write(
+    State(console): State<Console>,
+    Bearer(caller): Bearer,
+    Path(id): Path<Uuid>,
+    body: Body<Write>,
+) -> Answer<Response> {
+    let Write { id: message, text } = body.value;
+    let text = redact::secrets(text.trim());
+    if text.is_empty() || text.chars().count() > 8_000 {
+        return Err(Error::invalid("text", "must be 1 to 8000 characters").into());
+    }
+    let engine = &console.0.engine;
+    thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
+    put(&console, &caller, id, message, &text).await?;
+    accept(engine, &inbound(&caller, id, message, What::Said { text }), Some(caller.team())).await?;
+    Ok(accepted(message))
+}
+
+/// A button that was used.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Interaction {
+    /// Chosen by the page; the same for every attempt.
+    id: Uuid,
+    /// The card.
+    card_id: CardId,
+    /// The action.
+    action: String,
+    /// The values of its inputs.
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+}
+
+/// Use a button. One that takes secrets is answered at once (200, with the reply) and never stored.
+#[utoipa::path(post, path = "/console/threads/{id}/interactions", tag = "console", request_body = Interaction,
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 404, body = Problem)))]
+async fn press(
+    State(console): State<Console>,
+    Bearer(caller): Bearer,
+    Path(id): Path<Uuid>,
+    body: Body<Interaction>,
+) -> Answer<Response> {
+    let Interaction { id: event, card_id, action, fields } = body.value;
+    let engine = &console.0.engine;
+    thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
+    let card = shown_card(&engine.db, caller.team(), card_id).await?.ok_or(Error::NotFound("card"))?.card;
+    let secret = card.actions.iter().filter(|a| a.id == action).flat_map(|a| &a.inputs).any(|i| i.kind == InputKind::Secret);
+    if secret {
+        let found = session::by_thread(&engine.db, caller.team(), &place(&caller, id)).await?;
+        let session = found.ok_or(Error::NotFound("session"))?.id;
+        let (_, reply) = copilot::press(engine, &caller, session, card_id, &action, &fields).await?;
+        return Ok(Json(Accepted { id: event, reply: reply.0 }).into_response());
+    }
+    let what = What::Pressed { card: card_id, action, fields };
+    accept(engine, &inbound(&caller, id, event, what), Some(caller.team())).await?;
+    Ok(accepted(event))
+}
+
+fn place(caller: &Caller, thread: Uuid) -> ThreadRef {
+    let workspace = workspace(caller.team());
+    ThreadRef { platform: workspace.platform, workspace: workspace.external_id, thread: thread.to_string() }
+}
+
+fn inbound(caller: &Caller, thread: Uuid, event: Uuid, what: What) -> Inbound {
+    Inbound {
+        key: event.to_string(),
+        thread: place(caller, thread),
+        author: Author {
+            external_id: caller.member().to_string(),
+            name: caller.name().to_owned(),
+            email: None,
+            affiliation: Affiliation::Full,
+        },
+        what,
+    }
+}
+
+/// Shows what a member wrote, as a chat platform does before any bot hears of it.
+async fn put(console: &Console, caller: &Caller, thread: Uuid, id: Uuid, text: &str) -> flowpilot::Result<()> {
+    let engine = &console.0.engine;
+    let row = show(
+        &engine.db,
+        Show {
+            team: caller.team(),
+            thread,
+            key: &format!("said:{id}"),
+            id,
+            author: AuthorKind::Member,
+            author_name: caller.name(),
+            private_to: None,
+            body: Some(text),
+            card: None,
+            now: engine.clock.now(),
+        },
+    )
+    .await?;
+    console.0.feed.message(Message::from(row), None);
+    Ok(())
+}

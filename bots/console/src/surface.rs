@@ -1,0 +1,85 @@
+//! Showing cards: the outbox's way into the console.
+
+use async_trait::async_trait;
+use flowpilot::queue::Failure;
+use flowpilot::store::{CardId, MemberId, TeamId};
+use flowpilot::surface::{Card, Surface, ThreadRef};
+use flowpilot::team::Platform;
+use uuid::Uuid;
+
+use crate::Console;
+use crate::threads::{Show, show};
+use crate::view::{AuthorKind, Message, StoredCard};
+
+/// The name that the copilot writes under.
+const NAME: &str = "FlowPilot";
+
+pub(crate) struct ConsoleSurface(pub(crate) Console);
+
+impl ConsoleSurface {
+    async fn show_card(&self, team: TeamId, thread: &ThreadRef, id: CardId, card: &Card) -> Result<String, Failure> {
+        let engine = &self.0.0.engine;
+        let row = show(
+            &engine.db,
+            Show {
+                team,
+                thread: thread_id(thread)?,
+                key: &format!("card:{id}"),
+                id: engine.clock.new_id(),
+                author: AuthorKind::Copilot,
+                author_name: NAME,
+                private_to: None,
+                body: None,
+                card: Some(StoredCard { id, card: card.clone() }),
+                now: engine.clock.now(),
+            },
+        )
+        .await?;
+        let message = Message::from(row);
+        let reference = format!("card:{id}");
+        self.0.0.feed.message(message, None);
+        Ok(reference)
+    }
+}
+
+#[async_trait]
+impl Surface for ConsoleSurface {
+    fn platform(&self) -> Platform {
+        Platform::Console
+    }
+
+    async fn post(&self, team: TeamId, thread: &ThreadRef, id: CardId, card: &Card, _: &str) -> Result<String, Failure> {
+        self.show_card(team, thread, id, card).await
+    }
+
+    async fn edit(&self, team: TeamId, thread: &ThreadRef, _: &str, id: CardId, card: &Card) -> Result<(), Failure> {
+        self.show_card(team, thread, id, card).await.map(|_| ())
+    }
+
+    async fn whisper(&self, team: TeamId, thread: &ThreadRef, to: &str, text: &str, key: &str) -> Result<(), Failure> {
+        let engine = &self.0.0.engine;
+        let to: MemberId = to.parse().map_err(|_| Failure::Dead("the console has no such account".to_owned()))?;
+        let row = show(
+            &engine.db,
+            Show {
+                team,
+                thread: thread_id(thread)?,
+                key,
+                id: engine.clock.new_id(),
+                author: AuthorKind::Copilot,
+                author_name: NAME,
+                private_to: Some(to),
+                body: Some(text),
+                card: None,
+                now: engine.clock.now(),
+            },
+        )
+        .await?;
+        self.0.0.feed.message(Message::from(row), Some(to));
+        Ok(())
+    }
+}
+
+fn thread_id(thread: &ThreadRef) -> Result<Uuid, Failure> {
+    thread.thread.parse().map_err(|_| Failure::Dead("the console has no such thread".to_owned()))
+}

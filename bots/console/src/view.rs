@@ -1,0 +1,158 @@
+//! Threads and messages as the page gets them.
+
+use flowpilot::Timestamp;
+use flowpilot::note::to_html;
+use flowpilot::session::SessionStatus;
+use flowpilot::store::{CardId, MemberId, SessionId};
+use flowpilot::surface::{Action, Badge, Card, CardField, CardKind, CardState};
+use serde::Serialize;
+use sqlx::types::Json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A thread of the console.
+#[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+pub(crate) struct Thread {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// The session's title, once there is one.
+    pub(crate) title: String,
+    /// The ticket that it is about.
+    pub(crate) ticket_id: Option<String>,
+    /// Its session, once the event was worked.
+    pub(crate) session_id: Option<SessionId>,
+    /// Where the session stands.
+    pub(crate) session_status: Option<SessionStatus>,
+    /// When something last happened in it.
+    pub(crate) updated_at: Timestamp,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub(crate) enum AuthorKind {
+    /// A member of the team.
+    Member,
+    /// The copilot.
+    Copilot,
+}
+
+/// The author of a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AuthorView {
+    /// What kind of author.
+    kind: AuthorKind,
+    /// The name to show.
+    name: String,
+}
+
+/// A card with its text as HTML.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct CardView {
+    /// Names it for an interaction.
+    id: CardId,
+    /// What it is about.
+    kind: CardKind,
+    /// One line, plain text.
+    title: String,
+    /// Safe HTML.
+    body_html: String,
+    /// Labels with values.
+    fields: Vec<CardField>,
+    /// A marked word.
+    badge: Option<Badge>,
+    /// The buttons.
+    actions: Vec<Action>,
+    /// Whether it waits for somebody.
+    state: CardState,
+    /// The whole card as plain text.
+    plain: String,
+}
+
+impl CardView {
+    fn new(id: CardId, card: Card) -> Self {
+        Self {
+            id,
+            kind: card.kind,
+            body_html: to_html(&card.body),
+            plain: card.plain(),
+            title: card.title,
+            fields: card.fields,
+            badge: card.badge,
+            actions: card.actions,
+            state: card.state,
+        }
+    }
+}
+
+/// A message as it is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Message {
+    /// Its id; an edit keeps it.
+    id: Uuid,
+    /// Its place in the thread.
+    seq: i64,
+    /// Its thread.
+    pub(crate) thread: Uuid,
+    /// Who wrote it.
+    author: AuthorView,
+    /// Safe HTML, for words.
+    html: Option<String>,
+    /// For a card.
+    card: Option<CardView>,
+    /// Whether only one person sees it.
+    private: bool,
+    /// When it was written.
+    created_at: Timestamp,
+    /// When it was last changed.
+    edited_at: Option<Timestamp>,
+}
+
+/// A message as it is stored.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Row {
+    id: Uuid,
+    seq: i64,
+    thread_id: Uuid,
+    author: AuthorKind,
+    author_name: String,
+    pub(crate) private_to: Option<MemberId>,
+    body: Option<String>,
+    card: Option<Json<StoredCard>>,
+    created_at: Timestamp,
+    edited_at: Option<Timestamp>,
+}
+
+/// A card as it is stored: with its id.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct StoredCard {
+    pub(crate) id: CardId,
+    pub(crate) card: Card,
+}
+
+impl From<Row> for Message {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            seq: row.seq,
+            thread: row.thread_id,
+            author: AuthorView { kind: row.author, name: row.author_name },
+            html: row.body.map(|text| match row.author {
+                AuthorKind::Copilot => to_html(&text),
+                AuthorKind::Member => words(&text),
+            }),
+            card: row.card.map(|c| CardView::new(c.0.id, c.0.card)),
+            private: row.private_to.is_some(),
+            created_at: row.created_at,
+            edited_at: row.edited_at,
+        }
+    }
+}
+
+/// What a person typed, as they typed it: no Markdown, line breaks kept.
+fn words(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paragraphs: Vec<String> = escaped.split("\n\n").map(|p| format!("<p>{}</p>", p.replace('\n', "<br>"))).collect();
+    paragraphs.join("")
+}

@@ -1,0 +1,16 @@
+//! The sandbox as clients meet it: over HTTP, with an ordinary HTTP client.
+
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
+mod access;
+mod catalog;
+mod conditions;
+mod contract;
+mod faults;
+mod import;
+mod notes;
+mod paging;
+mod patches;
+mod store;
+mod support;
+mod tickets;

@@ -1,0 +1,135 @@
+//! Resolution note and escalation package: preview, export, post.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::{Answer, Problem};
+use super::{ApiState, Bearer, Body, Listed, Params, Path};
+use crate::Engine;
+use crate::note::{self, NoteFormat, NoteKind, NoteQuery, Posted, Posting, Preview};
+use crate::session::Case;
+use crate::store::{SessionId, StateVersion};
+
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(preview_resolution))
+        .routes(routes!(post_resolution))
+        .routes(routes!(preview_escalation))
+        .routes(routes!(post_escalation))
+        .routes(routes!(export_resolution))
+        .routes(routes!(export_escalation))
+        .routes(routes!(postings))
+}
+
+/// Preview the resolution note. For an unchanged session it comes from the cache.
+#[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/preview", tag = "notes", params(("id" = SessionId, Path)),
+    responses((status = 200, body = Preview), (status = 404, body = Problem)))]
+async fn preview_resolution(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+) -> Answer<Json<Preview>> {
+    Ok(Json(note::preview(&engine, &caller, NoteKind::Resolution, id).await?))
+}
+
+/// Preview the escalation package.
+#[utoipa::path(post, path = "/ai-sessions/{id}/escalation-package/preview", tag = "notes",
+    params(("id" = SessionId, Path)), responses((status = 200, body = Preview), (status = 404, body = Problem)))]
+async fn preview_escalation(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+) -> Answer<Json<Preview>> {
+    Ok(Json(note::preview(&engine, &caller, NoteKind::Escalation, id).await?))
+}
+
+/// Which version of the session the note is to tell of.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PostRequest {
+    /// As in the preview; 409 when the session has moved on.
+    state_version: StateVersion,
+}
+
+/// Post the resolution note and resolve the session. Repeating it for the same version changes nothing.
+#[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/post", tag = "notes", params(("id" = SessionId, Path)),
+    request_body = PostRequest, responses((status = 200, body = Posted), (status = 409, body = Problem)))]
+async fn post_resolution(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    body: Body<PostRequest>,
+) -> Answer<Json<Posted>> {
+    Ok(Json(note::post(&engine, &caller, NoteKind::Resolution, id, body.value.state_version).await?))
+}
+
+/// Post the escalation package, for technicians only, and escalate the session.
+#[utoipa::path(post, path = "/ai-sessions/{id}/escalation-package/post", tag = "notes", params(("id" = SessionId, Path)),
+    request_body = PostRequest, responses((status = 200, body = Posted), (status = 409, body = Problem)))]
+async fn post_escalation(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    body: Body<PostRequest>,
+) -> Answer<Json<Posted>> {
+    Ok(Json(note::post(&engine, &caller, NoteKind::Escalation, id, body.value.state_version).await?))
+}
+
+/// Export the resolution note as Markdown, plain text or HTML.
+#[utoipa::path(get, path = "/ai-sessions/{id}/resolution-note", tag = "notes", params(("id" = SessionId, Path), NoteQuery),
+    responses((status = 200, body = String, content_type = "text/markdown"), (status = 404, body = Problem)))]
+async fn export_resolution(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    Params(query): Params<NoteQuery>,
+) -> Answer<Response> {
+    exported(&engine, &caller, NoteKind::Resolution, id, query.format).await
+}
+
+/// Export the escalation package.
+#[utoipa::path(get, path = "/ai-sessions/{id}/escalation-package", tag = "notes",
+    params(("id" = SessionId, Path), NoteQuery),
+    responses((status = 200, body = String, content_type = "text/markdown"), (status = 404, body = Problem)))]
+async fn export_escalation(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    Params(query): Params<NoteQuery>,
+) -> Answer<Response> {
+    exported(&engine, &caller, NoteKind::Escalation, id, query.format).await
+}
+
+async fn exported(
+    engine: &Engine,
+    caller: &crate::team::Caller,
+    kind: NoteKind,
+    id: SessionId,
+    format: NoteFormat,
+) -> Answer<Response> {
+    let case = Case::load(engine, caller.team(), id).await?;
+    let content_type = match format {
+        NoteFormat::Markdown => "text/markdown; charset=utf-8",
+        NoteFormat::Text => "text/plain; charset=utf-8",
+        NoteFormat::Html => "text/html; charset=utf-8",
+    };
+    Ok(([(header::CONTENT_TYPE, content_type)], note::export(&note::write(kind, &case), format)).into_response())
+}
+
+/// The deliveries of a session's notes.
+#[utoipa::path(get, path = "/ai-sessions/{id}/postings", tag = "notes", params(("id" = SessionId, Path)),
+    responses((status = 200, body = Listed<Posting>), (status = 404, body = Problem)))]
+async fn postings(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+) -> Answer<Json<Listed<Posting>>> {
+    let case = Case::load(&engine, caller.team(), id).await?;
+    Ok(Json(Listed { items: case.postings, state_version: case.session.state_version }))
+}

@@ -1,0 +1,186 @@
+//! Sessions: start, find, read, move, and talk in them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::idempotency::IdempotencyKey;
+use super::problem::{Answer, Problem};
+use super::{ApiState, Bearer, Body, Paging, Params, Path};
+use crate::copilot::{self, Beginning};
+use crate::session::{self, Message, Session, SessionFilter, SessionStatus};
+use crate::store::{Page, PageRequest, SessionId, StateVersion};
+use crate::surface::ThreadRef;
+use crate::team::Platform;
+use crate::{Engine, Error};
+
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(start, list)).routes(routes!(get, change)).routes(routes!(messages, say))
+}
+
+/// What to start with: a ticket, a problem, or both.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StartSession {
+    /// The ticket's id in the PSA.
+    ticket_id: Option<String>,
+    /// What is wrong.
+    problem: Option<String>,
+}
+
+/// Start a session. The copilot picks a flow and asks its first question.
+#[utoipa::path(post, path = "/ai-sessions", tag = "sessions", request_body = StartSession,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 201, body = Session), (status = 422, body = Problem), (status = 502, body = Problem)))]
+async fn start(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    key: IdempotencyKey,
+    body: Body<StartSession>,
+) -> Answer<Response> {
+    if let Some(answer) = key.known(&engine, &caller, &body.fingerprint).await? {
+        return Ok(answer);
+    }
+    let thread = ThreadRef {
+        platform: Platform::Api,
+        workspace: caller.team().to_string(),
+        thread: engine.clock.new_id().to_string(),
+    };
+    let beginning = Beginning { ticket: body.value.ticket_id, text: body.value.problem, thread };
+    let mut tx = copilot::beginning(&engine, &caller, beginning).await?;
+    let session = tx.case().session.clone();
+    key.remember(&mut tx, &body.fingerprint, StatusCode::CREATED, &session).await?;
+    let session = tx.commit(None).await?;
+    let place = format!("/api/v1/ai-sessions/{}", session.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(session)).into_response())
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct SessionQuery {
+    /// Only sessions that stand here.
+    status: Option<SessionStatus>,
+    /// Only sessions about this ticket.
+    ticket_id: Option<String>,
+    /// From the answer before.
+    cursor: Option<String>,
+    /// 1 to 200; 50 without.
+    limit: Option<i64>,
+}
+
+/// List sessions, newest first.
+#[utoipa::path(get, path = "/ai-sessions", tag = "sessions", params(SessionQuery),
+    responses((status = 200, body = Page<Session>)))]
+async fn list(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Params(query): Params<SessionQuery>,
+) -> Answer<Json<Page<Session>>> {
+    let page = PageRequest::parse(query.cursor.as_deref(), query.limit)?;
+    let filter = SessionFilter { status: query.status, ticket: query.ticket_id };
+    Ok(Json(session::list(&engine.db, caller.team(), &filter, page).await?))
+}
+
+/// Read a session. Its `ETag` changes whenever the session does.
+#[utoipa::path(get, path = "/ai-sessions/{id}", tag = "sessions",
+    params(("id" = SessionId, Path), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = Session), (status = 304), (status = 404, body = Problem)))]
+async fn get(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let session = session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
+    let tag = format!("\"{}.{}\"", session.state_version, session.updated_at.0);
+    let seen = headers.get(header::IF_NONE_MATCH).and_then(|h| h.to_str().ok());
+    let mut response = if seen.is_some_and(|seen| seen.split(',').any(|one| one.trim() == tag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(session).into_response()
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// Where a session is to stand.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StatusChange {
+    /// `active`, `paused`, `waiting` or `abandoned`; the others are reached by posting their note.
+    status: SessionStatus,
+    /// Needed for `waiting`.
+    reason: Option<String>,
+}
+
+/// Pause, resume, set waiting or abandon a session.
+#[utoipa::path(patch, path = "/ai-sessions/{id}", tag = "sessions", params(("id" = SessionId, Path)),
+    request_body = StatusChange,
+    responses((status = 200, body = Session), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn change(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    body: Body<StatusChange>,
+) -> Answer<Json<Session>> {
+    let StatusChange { status, reason } = body.value;
+    if matches!(status, SessionStatus::Resolved | SessionStatus::Escalated) {
+        let rule = "is reached by posting the resolution note or the escalation package";
+        return Err(Error::invalid("status", rule).into());
+    }
+    let mut tx = engine.change_session(&caller, id).await?;
+    tx.move_to(status, reason.as_deref())?;
+    Ok(Json(tx.commit(None).await?))
+}
+
+/// The transcript, oldest first.
+#[utoipa::path(get, path = "/ai-sessions/{id}/messages", tag = "sessions", params(("id" = SessionId, Path), Paging),
+    responses((status = 200, body = Page<Message>), (status = 404, body = Problem)))]
+async fn messages(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    Params(paging): Params<Paging>,
+) -> Answer<Json<Page<Message>>> {
+    session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
+    Ok(Json(session::messages(&engine.db, caller.team(), id, paging.page()?).await?))
+}
+
+/// Words, as one would write them in the thread.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    /// An answer, a command such as `/resolve`, or more about the problem.
+    text: String,
+}
+
+/// What came of saying or pressing something.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TurnView {
+    /// The session's version after it.
+    pub(super) state_version: StateVersion,
+    /// Where the session stands after it.
+    pub(super) status: SessionStatus,
+    /// What only the caller is told.
+    pub(super) reply: Option<String>,
+}
+
+/// Say something in a session: an answer, a command, or more about the problem.
+#[utoipa::path(post, path = "/ai-sessions/{id}/messages", tag = "sessions", params(("id" = SessionId, Path)),
+    request_body = Words, responses((status = 200, body = TurnView), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn say(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+    body: Body<Words>,
+) -> Answer<Json<TurnView>> {
+    let (session, reply) = copilot::say(&engine, &caller, id, &body.value.text).await?;
+    Ok(Json(TurnView { state_version: session.state_version, status: session.status, reply: reply.0 }))
+}

@@ -1,0 +1,256 @@
+//! What each command does. Buttons do the same: they call these.
+
+use std::fmt::Write as _;
+
+use super::{Reply, guide};
+use crate::fix::{Deciding, DecisionKind, NewFix, OutcomeKind, Record, SuggestedFix, confidence};
+use crate::note::{NoteKind, NoteStatus};
+use crate::session::{CheckStatus, SessionStatus, SessionTx};
+use crate::store::{FixId, SessionId};
+use crate::surface::{COMMANDS, Command};
+use crate::team::Caller;
+use crate::{Engine, Error, Result};
+
+pub(super) async fn turn(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    command: Command,
+    args: &str,
+) -> Result<(SessionTx, Reply)> {
+    if command == Command::Flow {
+        return flow(engine, caller, session, args).await;
+    }
+    let mut tx = engine.change_session(caller, session).await?;
+    let reply = perform(&mut tx, command, args).await?;
+    Ok((tx, reply))
+}
+
+async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Reply> {
+    match command {
+        Command::Start => return Err(Error::Conflict("this thread has a session already; go on in it".to_owned())),
+        Command::Help => return Ok(Reply::private(help())),
+        Command::Status => return Ok(Reply::private(status(tx))),
+        Command::Facts => return Ok(Reply::private(facts(tx))),
+        Command::Resume => return resume(tx).map(|()| Reply::none()),
+        Command::Post => return post(tx).await.map(|()| Reply::none()),
+        _ => tx.must_be_open()?,
+    }
+    match command {
+        Command::Fact => drop(tx.add_fact(crate::session::NewFact::said(args)).await?),
+        Command::Check => check(tx, args).await?,
+        Command::Skip => skip(tx).await?,
+        Command::Back => {
+            let after = tx.go_back().await?;
+            guide::go_on(tx, after).await?;
+        }
+        Command::Fix => fix(tx, args, None, "").await?,
+        Command::Apply => drop(decide(tx, None, DecisionKind::OneOff, "").await?),
+        Command::Draft => drop(decide(tx, None, DecisionKind::DraftTemplate, "").await?),
+        Command::Build => drop(decide(tx, None, DecisionKind::BuildTemplate, "").await?),
+        Command::Dismiss => drop(decide(tx, None, DecisionKind::Dismissed, args).await?),
+        Command::Worked => drop(outcome(tx, None, OutcomeKind::Worked, args).await?),
+        Command::Partly => drop(outcome(tx, None, OutcomeKind::Partly, args).await?),
+        Command::Failed => drop(outcome(tx, None, OutcomeKind::Failed, args).await?),
+        Command::Pending => drop(outcome(tx, None, OutcomeKind::Pending, args).await?),
+        Command::Script => return super::press::script_typed(tx, args).await,
+        Command::Resolve => tx.open_note(NoteKind::Resolution).await?,
+        Command::Cancel => cancel(tx).await?,
+        Command::Escalate => escalate(tx, args).await?,
+        Command::Pause => tx.move_to(SessionStatus::Paused, None)?,
+        Command::Waiting => tx.move_to(SessionStatus::Waiting, Some(args))?,
+        Command::Abandon => tx.move_to(SessionStatus::Abandoned, Some(args))?,
+        Command::Start | Command::Help | Command::Status | Command::Facts | Command::Resume | Command::Post
+        | Command::Flow => {}
+    }
+    Ok(Reply::none())
+}
+
+/// Switches to a flow by name, or lists those that fit.
+pub(super) async fn flow(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    name: &str,
+) -> Result<(SessionTx, Reply)> {
+    let name = name.trim();
+    let found = if name.is_empty() { None } else { named(engine, caller, name).await? };
+    let problem = crate::session::get(&engine.db, caller.team(), session).await?.ok_or(Error::NotFound("session"))?.title;
+    let listed = if name.is_empty() { guide::fitting(engine, caller, &problem).await? } else { Vec::new() };
+    let mut tx = engine.change_session(caller, session).await?;
+    tx.must_be_open()?;
+    if name.is_empty() {
+        let mut text = String::from("Flows that fit, best first:");
+        for m in &listed {
+            let _ = write!(text, "\n- {} (/flow {}), because {}", m.flow.title, m.flow.slug, m.reason);
+        }
+        if listed.is_empty() {
+            text = "No flow fits this problem. /flow NAME takes any flow of the library.".to_owned();
+        }
+        return Ok((tx, Reply::private(text)));
+    }
+    let found = found.ok_or_else(|| guide::no_such_flow(name))?;
+    guide::switch(&mut tx, &found).await?;
+    Ok((tx, Reply::none()))
+}
+
+/// A flow by its slug, or the one that its name describes.
+async fn named(engine: &Engine, caller: &Caller, name: &str) -> Result<Option<crate::flow::Match>> {
+    let reason = format!("{} chose it", caller.name());
+    let slug = name.to_lowercase().replace(' ', "-");
+    if let Some(found) = engine.flows.named(&engine.db, caller.team(), &slug, &reason).await? {
+        return Ok(Some(found));
+    }
+    let fitting = guide::fitting(engine, caller, name).await?;
+    Ok(fitting.into_iter().next().map(|m| crate::flow::Match { reason, ..m }))
+}
+
+pub(super) async fn check(tx: &mut SessionTx, args: &str) -> Result<()> {
+    let (text, result) = args.split_once("=>").map_or((args, ""), |(text, result)| (text, result));
+    check_with(tx, text, result).await
+}
+
+pub(super) async fn check_with(tx: &mut SessionTx, text: &str, result: &str) -> Result<()> {
+    let waiting = tx.case().checks.iter().find(|c| {
+        c.step_id.is_none() && c.status == CheckStatus::Pending && c.text.eq_ignore_ascii_case(text.trim())
+    });
+    let id = match waiting.map(|c| c.id) {
+        Some(id) => id,
+        None => tx.add_check(text, None, None).await?.id,
+    };
+    if !result.trim().is_empty() {
+        tx.record_check(id, result, None).await?;
+    }
+    Ok(())
+}
+
+async fn skip(tx: &mut SessionTx) -> Result<()> {
+    let waiting = tx.case().checks.iter().find(|c| c.step_id.is_none() && c.status == CheckStatus::Pending);
+    let id = waiting.map(|c| c.id).ok_or_else(|| Error::Conflict("there is no open check of yours to skip".to_owned()))?;
+    tx.skip_check(id).await.map(|_| ())
+}
+
+pub(super) async fn fix(tx: &mut SessionTx, title: &str, root_cause: Option<String>, steps: &str) -> Result<()> {
+    let sure = confidence(crate::fix::DEFAULT_PRIOR, Record::default());
+    let rationale = format!("{} suggests it.", tx.caller.name());
+    tx.suggest_fix(NewFix {
+        title: title.to_owned(),
+        root_cause,
+        rationale,
+        steps: steps.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
+        script: None,
+        confidence: sure,
+        solution: None,
+        step: None,
+        by_member: true,
+    })
+    .await
+    .map(|_| ())
+}
+
+fn active(tx: &SessionTx, id: Option<FixId>) -> Result<FixId> {
+    let active = id.or_else(|| tx.case().active_fix().map(|f| f.id));
+    active.ok_or_else(|| Error::Conflict("no fix is suggested at the moment".to_owned()))
+}
+
+/// Decides about a fix (the active one without an id) and says what follows from it.
+pub(crate) async fn decide(
+    tx: &mut SessionTx,
+    id: Option<FixId>,
+    kind: DecisionKind,
+    reason: &str,
+) -> Result<Deciding> {
+    let id = active(tx, id)?;
+    let done = tx.decide(id, kind, Some(reason)).await?;
+    if let Some(template) = &done.template {
+        tx.say(super::cards::draft(template, kind == DecisionKind::BuildTemplate)).await?;
+    }
+    if kind == DecisionKind::Dismissed {
+        let after = tx.go_on_after(done.fix.step_id).await?;
+        guide::go_on(tx, after).await?;
+    }
+    Ok(done)
+}
+
+/// Records how a fix (the active one without an id) went, and says what follows from it.
+pub(crate) async fn outcome(
+    tx: &mut SessionTx,
+    id: Option<FixId>,
+    kind: OutcomeKind,
+    reason: &str,
+) -> Result<SuggestedFix> {
+    let id = active(tx, id)?;
+    let fix = tx.record_outcome(id, kind, Some(reason)).await?;
+    match kind {
+        OutcomeKind::Worked | OutcomeKind::Partly => tx.say(super::cards::ready(kind)).await?,
+        OutcomeKind::Failed => {
+            let after = tx.go_on_after(fix.step_id).await?;
+            guide::go_on(tx, after).await?;
+        }
+        OutcomeKind::Pending => {}
+    }
+    Ok(fix)
+}
+
+pub(super) async fn escalate(tx: &mut SessionTx, reason: &str) -> Result<()> {
+    if !reason.trim().is_empty() {
+        let text = format!("Escalation requested: {}", reason.trim());
+        tx.add_fact(crate::session::NewFact::said(text)).await?;
+    }
+    tx.open_note(NoteKind::Escalation).await
+}
+
+pub(super) async fn post(tx: &mut SessionTx) -> Result<()> {
+    let open = tx.case().open_note().map(|n| n.kind);
+    let failed = tx.case().postings.last().filter(|p| p.status == crate::note::PostingStatus::Failed).map(|p| p.kind);
+    let kind = open.or(failed).ok_or_else(|| {
+        Error::Conflict("no note is being previewed; /resolve or /escalate shows one first".to_owned())
+    })?;
+    tx.post_note(kind, None).await.map(|_| ())
+}
+
+pub(super) async fn cancel(tx: &mut SessionTx) -> Result<()> {
+    let open = tx.case().open_note().map(|n| n.id);
+    let id = open.ok_or_else(|| Error::Conflict("no note is being previewed".to_owned()))?;
+    tx.close_note(id, NoteStatus::Cancelled).await
+}
+
+pub(super) fn resume(tx: &mut SessionTx) -> Result<()> {
+    if tx.case().session.status == SessionStatus::Active {
+        return Err(Error::Conflict("the session is active already".to_owned()));
+    }
+    tx.move_to(SessionStatus::Active, None)
+}
+
+fn help() -> String {
+    let mut text = String::from("Answer with a button or in words. Commands:");
+    for spec in COMMANDS {
+        let _ = write!(text, "\n{}: {}", spec.usage, spec.summary);
+    }
+    text
+}
+
+fn status(tx: &SessionTx) -> String {
+    let case = tx.case();
+    let fix = case.active_fix().map_or_else(|| "none".to_owned(), |f| f.title.clone());
+    let session = &case.session;
+    let ticket = session.ticket_id.as_ref().map_or_else(|| "none".to_owned(), |t| format!("#{t}"));
+    format!(
+        "{}\nStatus: {}\nTicket: {ticket}\nFacts: {}\nActive fix: {fix}\nVersion: {}",
+        session.title,
+        session.status,
+        case.facts.len(),
+        session.state_version
+    )
+}
+
+fn facts(tx: &SessionTx) -> String {
+    if tx.case().facts.is_empty() {
+        return "Nothing is confirmed yet. /fact TEXT records something.".to_owned();
+    }
+    let mut text = String::from("Confirmed so far:");
+    for fact in &tx.case().facts {
+        let _ = write!(text, "\n- {} ({})", fact.text, super::cards::source_label(fact));
+    }
+    text
+}

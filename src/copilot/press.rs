@@ -1,0 +1,280 @@
+//! Buttons: what each action of each card does.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Reply, command, guide};
+use crate::flow::Choice;
+use crate::script::{NewTemplate, decide_template, template, update_template};
+use crate::session::{NewFact, Session, SessionStatus, SessionTx};
+use crate::store::{CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, SessionId, StepId, run};
+use crate::surface::{Card, CardKind, CardState};
+use crate::team::Caller;
+use crate::{Engine, Error, Result};
+
+type Fields = BTreeMap<String, String>;
+
+#[derive(sqlx::FromRow)]
+struct Pressed {
+    kind: CardKind,
+    subject: Uuid,
+    content: Json<Card>,
+    revision: i64,
+}
+
+/// Uses a button of a card, as its thread would.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown card; [`Error::Conflict`] for a button that the card no longer has, saying
+/// who decided; otherwise as the action has them.
+pub async fn press(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    card: CardId,
+    action: &str,
+    fields: &Fields,
+) -> Result<(Session, Reply)> {
+    let (tx, reply) = turn(engine, caller, session, card, action, fields).await?;
+    Ok((tx.commit(None).await?, reply))
+}
+
+pub(super) async fn turn(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    card: CardId,
+    action: &str,
+    fields: &Fields,
+) -> Result<(SessionTx, Reply)> {
+    // Switching flows looks into the library, which is done before the session is locked.
+    if let Some(slug) = action.strip_prefix("flow") {
+        let name = slug.strip_prefix(':').map_or_else(|| field(fields, "flow").to_owned(), str::to_owned);
+        return command::flow(engine, caller, session, &name).await;
+    }
+    if let Some(id) = action.strip_prefix("template_") {
+        on_template(engine, caller, id, fields).await?;
+    }
+    let mut tx = engine.change_session(caller, session).await?;
+    let pressed = load(&mut tx, card).await?;
+    usable(&pressed.content, action)?;
+    let reply = on_card(&mut tx, card, &pressed, action, fields).await?;
+    Ok((tx, reply))
+}
+
+async fn load(tx: &mut SessionTx, card: CardId) -> Result<Pressed> {
+    let session = tx.case().session.id;
+    let found = run!(tx.unnoted(), |c| sqlx::query_as(
+        "SELECT kind, subject, content, revision FROM cards WHERE id = $1 AND session_id = $2"
+    )
+    .bind(card)
+    .bind(session)
+    .fetch_optional(c)
+    .await)?;
+    found.ok_or(Error::NotFound("card"))
+}
+
+/// Refuses a button that is gone: of two people who click at once, the second is told who was first.
+fn usable(card: &Card, action: &str) -> Result<()> {
+    match &card.state {
+        CardState::Open if card.actions.iter().any(|a| a.id == action) => Ok(()),
+        CardState::Open => Err(Error::invalid("action", "is not one of this card's buttons")),
+        CardState::Decided { choice, by, .. } => Err(Error::Conflict(format!("already decided by {by}: {choice}"))),
+        CardState::Superseded { by: Some(by) } => Err(Error::Conflict(format!("this card was superseded by: {by}"))),
+        CardState::Superseded { by: None } => Err(Error::Conflict("this card was superseded; use the newest one".to_owned())),
+    }
+}
+
+async fn on_card(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str, fields: &Fields) -> Result<Reply> {
+    if tx.case().session.status.is_closed() && !matches!(action, "resume" | "retry" | "keep_script" | "ran") {
+        tx.must_be_open()?;
+    }
+    match card.kind {
+        CardKind::Question | CardKind::Check | CardKind::Instruction => on_step(tx, StepId(card.subject), action, fields).await,
+        CardKind::Fix => on_fix(tx, FixId(card.subject), action, fields).await,
+        CardKind::Outcome => on_outcome(tx, FixId(card.subject), action, fields).await,
+        CardKind::Note => on_note(tx, NoteId(card.subject), action).await,
+        CardKind::Script => {
+            tx.script_was_run(GenerationId(card.subject)).await?;
+            Ok(Reply::none())
+        }
+        CardKind::Notice => on_notice(tx, id, card, action, fields).await,
+        CardKind::Session | CardKind::Escalation | CardKind::Posting => on_session(tx, action, fields).await,
+    }
+}
+
+async fn on_step(tx: &mut SessionTx, step: StepId, action: &str, fields: &Fields) -> Result<Reply> {
+    let choice = match action.split_once(':') {
+        Some(("answer", place)) => Choice::Answer(place.parse().map_err(|_| not_a_button())?),
+        None if action == "done" => Choice::Done,
+        None if action == "value" => Choice::Value(field(fields, "value").trim().to_owned()),
+        None if action == "back" => {
+            let after = tx.go_back().await?;
+            guide::go_on(tx, after).await?;
+            return Ok(Reply::none());
+        }
+        _ => return Err(not_a_button()),
+    };
+    if matches!(&choice, Choice::Value(value) if value.is_empty()) {
+        return Err(Error::invalid("value", "must not be empty"));
+    }
+    let after = tx.answer(step, &choice).await?;
+    guide::go_on(tx, after).await?;
+    Ok(Reply::none())
+}
+
+async fn on_fix(tx: &mut SessionTx, fix: FixId, action: &str, fields: &Fields) -> Result<Reply> {
+    if action == "script" {
+        return script_from_form(tx, fix, fields).await;
+    }
+    let kind = action.parse().map_err(|_| not_a_button())?;
+    command::decide(tx, Some(fix), kind, field(fields, "reason")).await?;
+    Ok(Reply::none())
+}
+
+async fn on_outcome(tx: &mut SessionTx, fix: FixId, action: &str, fields: &Fields) -> Result<Reply> {
+    let kind = action.parse().map_err(|_| not_a_button())?;
+    command::outcome(tx, Some(fix), kind, field(fields, "reason")).await?;
+    Ok(Reply::none())
+}
+
+async fn on_note(tx: &mut SessionTx, note: NoteId, action: &str) -> Result<Reply> {
+    match action {
+        "post" => command::post(tx).await?,
+        "cancel" => tx.close_note(note, crate::note::NoteStatus::Cancelled).await?,
+        _ => return Err(not_a_button()),
+    }
+    Ok(Reply::none())
+}
+
+/// The buttons that change the session as a whole, on whichever card they stand.
+async fn on_session(tx: &mut SessionTx, action: &str, fields: &Fields) -> Result<Reply> {
+    match action {
+        "fact" => drop(tx.add_fact(NewFact::said(field(fields, "text"))).await?),
+        "check" => command::check_with(tx, field(fields, "text"), field(fields, "result")).await?,
+        "fix" => {
+            let cause = Some(field(fields, "root_cause").to_owned()).filter(|c| !c.is_empty());
+            command::fix(tx, field(fields, "title"), cause, field(fields, "steps")).await?;
+        }
+        "resolve" => tx.open_note(crate::note::NoteKind::Resolution).await?,
+        "escalate" => command::escalate(tx, field(fields, "reason")).await?,
+        "pause" => tx.move_to(SessionStatus::Paused, None)?,
+        "waiting" => tx.move_to(SessionStatus::Waiting, Some(field(fields, "reason")))?,
+        "abandon" => tx.move_to(SessionStatus::Abandoned, Some(field(fields, "reason")))?,
+        "resume" => command::resume(tx)?,
+        "retry" => command::post(tx).await?,
+        "back" => {
+            let after = tx.go_back().await?;
+            guide::go_on(tx, after).await?;
+        }
+        "keep_script" => {
+            let worked = tx.case().fixes.iter().rfind(|f| f.script.is_some() && f.has_ended()).map(|f| f.id);
+            let fix = worked.ok_or_else(not_a_button)?;
+            let draft = tx.keep_script_that_worked(fix).await?;
+            tx.say(super::cards::draft(&draft, false)).await?;
+        }
+        _ => return Err(not_a_button()),
+    }
+    Ok(Reply::none())
+}
+
+/// A notice's buttons are used once: it then says who used which.
+async fn on_notice(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str, fields: &Fields) -> Result<Reply> {
+    if let Some(message) = action.strip_prefix("keep:") {
+        let message = message.parse().map_err(|_| not_a_button())?;
+        let text = said_before(tx, message).await?;
+        tx.add_fact(NewFact::said(text)).await?;
+    } else if action != "leave" && !action.starts_with("template_") {
+        on_session(tx, action, fields).await?;
+    }
+    let label = card.content.actions.iter().find(|a| a.id == action).map_or(action, |a| a.label.as_str());
+    let state = CardState::Decided { choice: label.to_owned(), by: tx.caller.name().to_owned(), at: tx.now };
+    tx.redraw_card(id, card.revision + 1, card.content.0.clone().state(state)).await?;
+    Ok(Reply::none())
+}
+
+async fn said_before(tx: &mut SessionTx, message: MessageId) -> Result<String> {
+    let session = tx.case().session.id;
+    let found: Option<String> =
+        run!(tx.unnoted(), |c| sqlx::query_scalar("SELECT text FROM messages WHERE id = $1 AND session_id = $2")
+            .bind(message)
+            .bind(session)
+            .fetch_optional(c)
+            .await)?;
+    found.ok_or(Error::NotFound("message"))
+}
+
+/// `accept:ID`, `reject:ID`, `save:ID` of a draft template.
+async fn on_template(engine: &Engine, caller: &Caller, action: &str, fields: &Fields) -> Result<()> {
+    let (verb, id) = action.split_once(':').ok_or_else(not_a_button)?;
+    let id: ScriptTemplateId = id.parse().map_err(|_| not_a_button())?;
+    match verb {
+        "accept" => decide_template(engine, caller, id, true).await.map(|_| ()),
+        "reject" => decide_template(engine, caller, id, false).await.map(|_| ()),
+        "save" => {
+            let draft = template(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("script template"))?;
+            let parameters = serde_json::from_str(field(fields, "parameters"))
+                .map_err(|e| Error::invalid("parameters", format!("is not JSON: {e}")))?;
+            let new = NewTemplate {
+                title: field(fields, "title").to_owned(),
+                language: draft.language,
+                body: field(fields, "body").to_owned(),
+                parameters: Some(parameters),
+            };
+            update_template(engine, caller, id, new).await.map(|_| ())
+        }
+        _ => Err(not_a_button()),
+    }
+}
+
+async fn script_from_form(tx: &mut SessionTx, fix: FixId, fields: &Fields) -> Result<Reply> {
+    let offer = tx.case().fixes.iter().find(|f| f.id == fix).and_then(|f| f.template.clone());
+    let offer = offer.ok_or_else(|| Error::Conflict("this fix matches no template".to_owned()))?;
+    let mut values = offer.known.clone();
+    for (name, property) in crate::script::properties(&offer.parameters) {
+        let Some(text) = fields.get(name).filter(|t| !t.is_empty()) else { continue };
+        values.insert(name.to_owned(), typed(property, text));
+    }
+    generate(tx, offer.template_id, &values).await
+}
+
+/// `/script name=value …` for the active fix's template.
+pub(super) async fn script_typed(tx: &mut SessionTx, args: &str) -> Result<Reply> {
+    let fix = tx.case().active_fix().map(|f| f.id);
+    let fix = fix.ok_or_else(|| Error::Conflict("no fix is suggested at the moment".to_owned()))?;
+    let mut fields = Fields::new();
+    for word in args.split_whitespace() {
+        let (name, value) =
+            word.split_once('=').ok_or_else(|| Error::invalid("script", "takes NAME=VALUE, separated by spaces"))?;
+        fields.insert(name.to_owned(), value.to_owned());
+    }
+    script_from_form(tx, fix, &fields).await
+}
+
+async fn generate(tx: &mut SessionTx, id: ScriptTemplateId, values: &Map<String, Value>) -> Result<Reply> {
+    let (engine, team) = (tx.engine.clone(), tx.caller.team());
+    let found = template(&engine.db, team, id).await?.ok_or(Error::NotFound("script template"))?;
+    let (_, script) = tx.generate_script(&found, values).await?;
+    Ok(Reply::private(format!("{}\n\n```\n{script}\n```\nOnly you see this. Say \"I ran it\" on its card once you did.", found.title)))
+}
+
+/// A typed value as its parameter's type; one that does not fit stays text, and the schema says so.
+fn typed(property: &Value, text: &str) -> Value {
+    match property["type"].as_str() {
+        Some("integer" | "number" | "boolean") => {
+            serde_json::from_str(text.trim()).unwrap_or_else(|_| Value::String(text.to_owned()))
+        }
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+fn not_a_button() -> Error {
+    Error::invalid("action", "is not one of this card's buttons")
+}

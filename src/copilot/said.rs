@@ -1,0 +1,85 @@
+//! Words in a thread: a command, an answer to the open step, or more about the problem.
+
+use super::{Reply, command, guide};
+use crate::flow::match_reply;
+use crate::flow::run::node_of;
+use crate::session::{Session, SessionTx};
+use crate::store::{MessageId, SessionId};
+use crate::surface::{Action, Card, CardKind, parse_command, suggest_command};
+use crate::team::Caller;
+use crate::{Engine, Error, Result};
+
+/// Says something in a session, as its thread would.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`], [`Error::Forbidden`] as the words' effect has them.
+pub async fn say(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<(Session, Reply)> {
+    let (tx, reply) = turn(engine, caller, session, text).await?;
+    Ok((tx.commit(None).await?, reply))
+}
+
+pub(super) async fn turn(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    text: &str,
+) -> Result<(SessionTx, Reply)> {
+    let command = parse_command(text);
+    match command {
+        // An answer that is also a command's word is an answer while it is one of the choices.
+        Some(Ok((command, args))) if text.starts_with('/') || !is_answer(engine, caller, session, text).await? => {
+            command::turn(engine, caller, session, command, &args).await
+        }
+        Some(Err(word)) => Err(unknown(&word)),
+        _ => plain(engine, caller, session, text).await,
+    }
+}
+
+fn unknown(word: &str) -> Error {
+    let hint = suggest_command(word).map(|c| format!(" did you mean /{c}?")).unwrap_or_default();
+    Error::invalid("command", format!("/{word} is not known;{hint} /help lists all commands"))
+}
+
+async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<bool> {
+    let case = crate::session::Case::load(engine, caller.team(), session).await?;
+    let Some(step) = case.open_step() else { return Ok(false) };
+    let document = case.document(step.flow_id, step.version)?;
+    let node = node_of(document, &step.node)?;
+    Ok(!crate::flow::run::records_value(node) && match_reply(node, text).is_some())
+}
+
+async fn plain(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<(SessionTx, Reply)> {
+    let fitting = guide::fitting(engine, caller, text).await?;
+    let mut tx = engine.change_session(caller, session).await?;
+    tx.must_be_open()?;
+    let message = tx.heard(text).await?;
+    let Some(step) = tx.case().open_step().cloned() else {
+        if tx.case().walk().is_none() && tx.case().active_fix().is_none() {
+            guide::take_up(&mut tx, fitting).await?;
+        } else {
+            tx.say(offer_fact(text, message)).await?;
+        }
+        return Ok((tx, Reply::none()));
+    };
+    let document = tx.document(step.flow_id, step.version).await?;
+    match match_reply(node_of(&document, &step.node)?, text) {
+        Some(choice) => {
+            let after = tx.answer(step.id, &choice).await?;
+            guide::go_on(&mut tx, after).await?;
+        }
+        None => tx.say(offer_fact(text, message)).await?,
+    }
+    Ok((tx, Reply::none()))
+}
+
+/// Words that answer nothing may still be worth keeping.
+fn offer_fact(text: &str, message: MessageId) -> Card {
+    let shown = crate::session::text::shorten(&crate::redact::secrets(text), 300);
+    Card::new(
+        CardKind::Notice,
+        "Is that something you confirmed?",
+        format!("> {shown}\n\nIt is in the transcript. As a fact it also goes into the note."),
+    )
+    .action(Action::new(format!("keep:{message}"), "Record as a fact").primary())
+    .action(Action::new("leave", "Leave it"))
+}

@@ -1,0 +1,182 @@
+//! What a note is made of, and what became of it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Timestamp;
+use crate::psa::Audience;
+use crate::store::{ConnectionId, MemberId, PostingId, SessionId, StateVersion};
+
+/// Which note.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema, strum::Display,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum NoteKind {
+    /// Problem / What we confirmed / Root cause / Resolution.
+    Resolution,
+    /// Problem / What we've confirmed / What we've tried / Current hypothesis / Suggested next steps.
+    Escalation,
+}
+
+impl NoteKind {
+    /// Who sees it in the ticket.
+    #[must_use]
+    pub fn audience(self) -> Audience {
+        match self {
+            Self::Resolution => Audience::Resolution,
+            Self::Escalation => Audience::Internal,
+        }
+    }
+
+    /// As a person says it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Resolution => "Resolution note",
+            Self::Escalation => "Escalation package",
+        }
+    }
+}
+
+/// What became of a note that a member asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum NoteStatus {
+    /// Its preview is on screen.
+    Open,
+    /// Closed without posting.
+    Cancelled,
+    /// Posted, or on its way.
+    Posted,
+}
+
+/// What a sentence rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Evidence {
+    /// The session itself: its title, status, or that something was not recorded.
+    Session(SessionId),
+    /// A fact.
+    Fact(Uuid),
+    /// A check.
+    Check(Uuid),
+    /// A decision about a fix.
+    Decision(Uuid),
+    /// The outcome of a fix.
+    Outcome(Uuid),
+    /// A suggested fix.
+    Fix(Uuid),
+    /// A script that was run.
+    Script(Uuid),
+    /// A step of a flow.
+    Step(Uuid),
+}
+
+/// One sentence, or one item of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Sentence {
+    /// The words. Markdown.
+    pub text: String,
+    /// Whether it is an item of a list.
+    pub item: bool,
+    /// What it rests on; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Section {
+    /// Its heading.
+    pub title: &'static str,
+    /// Its sentences.
+    pub sentences: Vec<Sentence>,
+}
+
+impl Section {
+    /// An empty section.
+    pub(crate) fn new(title: &'static str) -> Self {
+        Self { title, sentences: Vec::new() }
+    }
+
+    /// With a sentence of running text.
+    pub(crate) fn say(&mut self, text: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) {
+        self.push(text.into(), false, evidence);
+    }
+
+    /// With an item of a list.
+    pub(crate) fn item(&mut self, text: impl Into<String>, evidence: impl IntoIterator<Item = Evidence>) {
+        self.push(text.into(), true, evidence);
+    }
+
+    fn push(&mut self, text: String, item: bool, evidence: impl IntoIterator<Item = Evidence>) {
+        self.sentences.push(Sentence { text, item, evidence: evidence.into_iter().collect() });
+    }
+}
+
+/// A note, before it is made into text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Note {
+    /// Which note.
+    pub kind: NoteKind,
+    /// Its sections, in order.
+    pub sections: Vec<Section>,
+}
+
+/// Where a delivery stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema, strum::Display,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum PostingStatus {
+    /// Queued; nothing was sent yet.
+    Pending,
+    /// Being sent, or sent without an answer: it is looked up before it is sent again.
+    Sending,
+    /// In the ticket.
+    Posted,
+    /// The PSA refused it; the error says why.
+    Failed,
+}
+
+/// The one delivery of a note to its ticket.
+#[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+pub struct Posting {
+    /// Its id.
+    pub id: PostingId,
+    /// The session it is of.
+    pub session_id: SessionId,
+    /// The PSA connection.
+    pub connection_id: ConnectionId,
+    /// The ticket.
+    pub ticket_id: String,
+    /// Which note.
+    pub kind: NoteKind,
+    /// The version of the session that it tells of.
+    pub state_version: StateVersion,
+    /// A word in the text by which it is found again.
+    #[serde(skip)]
+    pub marker: String,
+    /// The text as posted.
+    pub text: String,
+    /// Where it stands.
+    pub status: PostingStatus,
+    /// The note's id in the PSA, once posted.
+    pub external_id: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Who posted it.
+    pub member_id: MemberId,
+    /// That member's name.
+    pub member_name: String,
+    /// When it was queued.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}

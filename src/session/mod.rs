@@ -1,0 +1,26 @@
+//! Sessions: one troubleshooting conversation, usually about one ticket.
+//!
+//! Reading: [`get`], [`list`], [`Case::load`] (everything a note or a card can be made of). Writing: there is one
+//! way, [`SessionTx`]. It locks the session, lets the subjects' methods change it, counts the state version when
+//! something changed that a note could mention, redraws the thread's cards, and commits all of it together with
+//! the effects. No other code writes a session's tables, so no caller can forget the count.
+
+mod case;
+mod check;
+mod fact;
+mod list;
+mod message;
+mod model;
+mod start;
+mod status;
+pub(crate) mod text;
+mod write;
+
+pub use case::{Alternative, Case, Generation, NoteRequest, Run, Step, StepStatus};
+pub use fact::NewFact;
+pub use list::{SessionFilter, by_thread, get, list};
+pub use message::{Message, MessageAuthor, messages};
+pub use model::{Check, CheckStatus, Fact, FactSource, Session, SessionStatus};
+pub use start::{NewSession, start};
+pub use write::SessionTx;
+pub(crate) use list::by_tickets;

@@ -1,0 +1,26 @@
+//! Storing an event before it is acknowledged.
+
+use super::Inbound;
+use crate::queue::Entry;
+use crate::store::TeamId;
+use crate::{Engine, Error, Result};
+
+/// Makes an event durable in the inbox. Return success to the platform only after this has.
+///
+/// The same event again is accepted and changes nothing. `team` is given where the adapter knows it already.
+///
+/// # Errors
+/// When it could not be stored: let the platform deliver it again.
+pub async fn accept(engine: &Engine, inbound: &Inbound, team: Option<TeamId>) -> Result<()> {
+    let payload = serde_json::to_value(inbound).map_err(|e| Error::Internal(format!("event: {e}")))?;
+    engine
+        .intake
+        .accept(Entry {
+            key: format!("{}:{}", inbound.thread.platform, inbound.key),
+            team,
+            lane: inbound.thread.lane(),
+            kind: "event".to_owned(),
+            payload,
+        })
+        .await
+}

@@ -1,0 +1,145 @@
+/** A card: what the copilot shows and asks. Open it has buttons; decided or replaced it says so. */
+import { useLayoutEffect, useRef, useState } from "react";
+import type { Action, Card, CardKind } from "../api/types";
+import { ActionDialog } from "./action-dialog";
+import { Badge } from "./chips";
+import type { Outgoing } from "./conversation";
+import { Html } from "./html";
+import { CheckIcon } from "./icons";
+import { NotSent } from "./outgoing";
+import { clockTime, fullTime } from "./time";
+import type { Talk } from "./use-conversation";
+import "./card.css";
+
+const KIND_NAMES: Record<CardKind, string> = {
+  session: "Session",
+  question: "Question",
+  check: "Check",
+  instruction: "Instruction",
+  fix: "Suggested fix",
+  note: "Resolution note",
+  posting: "Posting",
+  escalation: "Escalation package",
+  script: "Script",
+  notice: "Notice",
+};
+
+interface CardProps {
+  card: Card;
+  pressed: Outgoing | null;
+  thread: string;
+  talk: Talk;
+}
+
+export function CardView({ card, pressed, thread, talk }: CardProps) {
+  const { kind, title, body_html, fields, badge, state } = card;
+  const element = useRef<HTMLElement>(null);
+  useKeepFocus(element, card);
+  return (
+    <section className={`card card-${kind} card-${state.kind}`} ref={element} tabIndex={-1} aria-label={`${KIND_NAMES[kind] ?? "Card"}: ${title}`}>
+      <header className="card-head">
+        <p className="card-kind">{KIND_NAMES[kind] ?? kind}</p>
+        {badge !== null && <Badge {...badge} />}
+      </header>
+      <h3 className="card-title">{title}</h3>
+      {body_html !== "" && <Html html={body_html} />}
+      {fields.length > 0 && (
+        <dl className="fields">
+          {fields.map(({ label, value }, i) => (
+            <div key={i}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {state.kind === "open" ? <Actions card={card} pressed={pressed} thread={thread} talk={talk} /> : <Outcome state={state} />}
+    </section>
+  );
+}
+
+function Outcome({ state }: { state: Exclude<Card["state"], { kind: "open" }> }) {
+  if (state.kind === "superseded") {
+    return <p className="card-outcome">Superseded{state.by !== null && state.by !== "" && <> · {state.by}</>}</p>;
+  }
+  return (
+    <p className="card-outcome card-outcome-decided">
+      <CheckIcon />
+      <span>
+        <strong>{state.choice}</strong> by {state.by} at{" "}
+        <time dateTime={new Date(state.at).toISOString()} title={fullTime(state.at)}>
+          {clockTime(state.at)}
+        </time>
+      </span>
+    </p>
+  );
+}
+
+function Actions({ card, pressed, thread, talk }: CardProps) {
+  const [asking, setAsking] = useState<Action | null>(null);
+  const busy = pressed !== null && pressed.status !== "failed";
+  const choose = (action: Action): void => {
+    if (busy) return;
+    if (pressed !== null) talk.discard(pressed.id);
+    if (action.confirm !== null || action.inputs.length > 0) setAsking(action);
+    else talk.press(thread, { cardId: card.id, action: action.id, label: action.label, fields: null });
+  };
+  if (card.actions.length === 0) return null;
+  return (
+    <div className="card-actions">
+      <div className="buttons">
+        {card.actions.map((action) => {
+          const chosen = busy && pressed.what.kind === "press" && pressed.what.action === action.id;
+          return (
+            <button
+              key={action.id}
+              type="button"
+              className={`button ${action.style === "default" ? "" : action.style}`}
+              // Not `disabled`: the focus stays here until the answer takes the buttons away.
+              aria-disabled={busy}
+              data-chosen={chosen || undefined}
+              aria-haspopup={action.confirm !== null || action.inputs.length > 0 ? "dialog" : undefined}
+              onClick={() => choose(action)}
+            >
+              {action.label}
+              {chosen && <span className="button-state">{pressed.status === "sending" ? "sending…" : "sent"}</span>}
+            </button>
+          );
+        })}
+      </div>
+      {pressed?.status === "failed" && <NotSent outgoing={pressed} talk={talk} />}
+      {asking !== null && (
+        <ActionDialog
+          action={asking}
+          about={card.title}
+          onClose={() => setAsking(null)}
+          onSubmit={(id, fields) => talk.submit(id, thread, { cardId: card.id, action: asking.id, label: asking.label, fields })}
+        />
+      )}
+    </div>
+  );
+}
+
+/** When the answer takes the pressed button away, the card itself keeps the reader's place. */
+function useKeepFocus(element: React.RefObject<HTMLElement | null>, card: Card): void {
+  const hadFocus = useRef(false);
+  useLayoutEffect(() => {
+    const box = element.current;
+    if (box === null) return undefined;
+    const enter = (): void => void (hadFocus.current = true);
+    const leave = (event: FocusEvent): void => {
+      // A removed button leaves without saying where to.
+      if (event.relatedTarget !== null) hadFocus.current = false;
+    };
+    box.addEventListener("focusin", enter);
+    box.addEventListener("focusout", leave);
+    return () => {
+      box.removeEventListener("focusin", enter);
+      box.removeEventListener("focusout", leave);
+    };
+  }, [element]);
+  useLayoutEffect(() => {
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (hadFocus.current && lost) element.current?.focus({ preventScroll: true });
+  }, [element, card]);
+}

@@ -1,0 +1,33 @@
+/** Completion of `/` commands while typing. */
+import type { Command } from "../api/types";
+
+export interface Completion {
+  /** How the command is typed, with its slash. */
+  word: string;
+  usage: string;
+  summary: string;
+  takesText: boolean;
+}
+
+export function completions(commands: readonly Command[]): Completion[] {
+  return commands.map(({ name, usage, summary }) => {
+    const word = slashed(name);
+    const full = usage === "" ? word : slashed(usage);
+    return { word, usage: full, summary, takesText: full.trim() !== word };
+  });
+}
+
+/** The commands that `text` may become, while it is still one word that begins with a slash. */
+export function matching(all: readonly Completion[], text: string): Completion[] {
+  if (!/^\/\S*$/.test(text)) return [];
+  return all.filter(({ word }) => word.startsWith(text.toLowerCase()));
+}
+
+/** The command whose text is being written. */
+export function underway(all: readonly Completion[], text: string): Completion | undefined {
+  return all.find(({ word, takesText }) => takesText && text.toLowerCase().startsWith(`${word} `));
+}
+
+function slashed(text: string): string {
+  return text.startsWith("/") ? text : `/${text}`;
+}

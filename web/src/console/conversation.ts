@@ -1,0 +1,237 @@
+/**
+ * Threads, their messages, and what this page has sent but not yet seen come back.
+ *
+ * Always holds: a message appears once, in the order of `seq`, in its newest version, whichever of
+ * the event stream and a request brought it first. A sent thing stays in `outgoing` until the
+ * thread itself shows it, so that nothing disappears between the two.
+ */
+import type { Message, Thread } from "../api/types";
+
+export type Sending =
+  | { kind: "open"; ticketId: string | null; text: string | null }
+  | { kind: "text"; text: string }
+  | { kind: "press"; cardId: string; action: string; label: string; fields: Record<string, string> | null };
+
+export interface Outgoing {
+  /** Made here and kept when trying again, so that the server does the work once. */
+  id: string;
+  thread: string;
+  author: string;
+  at: number;
+  /** The last `seq` of the thread when this was sent: what follows may be the reply. */
+  after: number;
+  /** For a press: the version of the card that was pressed. An edit of it is the reply. */
+  cardVersion: number;
+  status: "sending" | "accepted" | "failed";
+  /** The thread already shows the words; only the copilot's reply is awaited. */
+  echoed: boolean;
+  /** The reply is late: no longer shown as being worked on. */
+  late: boolean;
+  error: string | null;
+  what: Sending;
+}
+
+export type Loading = "loading" | "ready" | "failed";
+
+export interface Conversation {
+  threadsState: Loading;
+  threads: Record<string, Thread>;
+  messages: Record<string, Message[]>;
+  messagesState: Record<string, Loading>;
+  outgoing: Outgoing[];
+  /** The newest `updated_at` of each thread that was on screen. */
+  seen: Record<string, number>;
+}
+
+export const emptyConversation: Conversation = {
+  threadsState: "loading",
+  threads: {},
+  messages: {},
+  messagesState: {},
+  outgoing: [],
+  seen: {},
+};
+
+export type Change =
+  | { type: "threads-loaded"; threads: Thread[] }
+  | { type: "threads-failed" }
+  | { type: "thread-changed"; thread: Thread }
+  | { type: "thread-seen"; thread: string }
+  | { type: "messages-loading"; thread: string }
+  | { type: "messages-loaded"; thread: string; messages: Message[] }
+  | { type: "messages-failed"; thread: string }
+  | { type: "message-arrived"; thread: string; message: Message }
+  | { type: "sent"; outgoing: Pick<Outgoing, "id" | "thread" | "author" | "at" | "what"> }
+  | { type: "accepted"; id: string; thread: string | null }
+  | { type: "failed"; id: string; error: string }
+  | { type: "late"; id: string }
+  | { type: "discarded"; id: string };
+
+export function converse(state: Conversation, change: Change): Conversation {
+  switch (change.type) {
+    case "threads-loaded":
+      return withThreads(state, change.threads);
+    case "threads-failed":
+      return state.threadsState === "ready" ? state : { ...state, threadsState: "failed" };
+    case "thread-changed":
+      return { ...state, threads: { ...state.threads, [change.thread.id]: change.thread } };
+    case "thread-seen":
+      return withSeen(state, change.thread);
+    case "messages-loading":
+      return withMessagesState(state, change.thread, state.messagesState[change.thread] === "ready" ? "ready" : "loading");
+    case "messages-loaded":
+      return withMessagesState(change.messages.reduce(withMessage, state), change.thread, "ready");
+    case "messages-failed":
+      return withMessagesState(state, change.thread, state.messagesState[change.thread] === "ready" ? "ready" : "failed");
+    case "message-arrived":
+      return withMessage(state, change.message);
+    case "sent":
+      return withSent(state, change.outgoing);
+    case "accepted":
+      return withAccepted(state, change.id, change.thread);
+    case "failed":
+      return withFailed(state, change.id, change.error);
+    case "late":
+      return withLate(state, change.id);
+    case "discarded":
+      return { ...state, outgoing: state.outgoing.filter(({ id }) => id !== change.id) };
+  }
+}
+
+/** What was sent to `thread` and is still being worked on. */
+export function awaited(state: Conversation, thread: string): boolean {
+  return state.outgoing.some((o) => o.thread === thread && !o.late && (o.status === "accepted" || o.echoed));
+}
+
+/** Something happened in `thread` that was not on screen since. */
+export function unseen(state: Conversation, thread: Thread): boolean {
+  return thread.updated_at > (state.seen[thread.id] ?? Infinity);
+}
+
+/** The thread that each ticket was last worked in. */
+export function threadsByTicket(threads: Conversation["threads"]): Map<string, Thread> {
+  const oldestFirst = Object.values(threads).sort((a, b) => a.updated_at - b.updated_at);
+  return new Map(oldestFirst.flatMap((thread) => (thread.ticket_id === null ? [] : [[thread.ticket_id, thread]])));
+}
+
+function withThreads(state: Conversation, loaded: Thread[]): Conversation {
+  const threads = { ...state.threads };
+  for (const thread of loaded) {
+    const known = threads[thread.id];
+    if (known === undefined || known.updated_at <= thread.updated_at) threads[thread.id] = thread;
+  }
+  // What was there when the page opened is not news.
+  const seen = state.threadsState === "ready" ? state.seen : Object.fromEntries(loaded.map((t) => [t.id, t.updated_at]));
+  return { ...state, threads, seen, threadsState: "ready" };
+}
+
+function withSeen(state: Conversation, id: string): Conversation {
+  const updatedAt = state.threads[id]?.updated_at;
+  if (updatedAt === undefined || state.seen[id] === updatedAt) return state;
+  return { ...state, seen: { ...state.seen, [id]: updatedAt } };
+}
+
+function withMessagesState(state: Conversation, thread: string, loading: Loading): Conversation {
+  return { ...state, messagesState: { ...state.messagesState, [thread]: loading } };
+}
+
+function withMessage(state: Conversation, message: Message): Conversation {
+  const known = state.messages[message.thread] ?? [];
+  const at = known.findIndex(({ id }) => id === message.id);
+  const previous = known[at];
+  if (previous !== undefined && version(previous) > version(message)) return state;
+  const messages =
+    previous === undefined
+      ? [...known, message].sort((a, b) => a.seq - b.seq)
+      : known.map((m) => (m.id === message.id ? message : m));
+  return {
+    ...state,
+    messages: { ...state.messages, [message.thread]: messages },
+    outgoing: state.outgoing.flatMap((o) => (o.thread === message.thread ? settled(o, message) : [o])),
+  };
+}
+
+function version(message: Message): number {
+  return message.edited_at ?? message.created_at;
+}
+
+/** What is left of `sent` now that `message` is in its thread: itself, itself echoed, or nothing. */
+function settled(sent: Outgoing, message: Message): Outgoing[] {
+  if (sent.status === "failed") return [sent];
+  if (sent.what.kind === "press") {
+    const edited = message.card?.id === sent.what.cardId && version(message) > sent.cardVersion;
+    return edited || isReply(sent, message) ? [] : [sent];
+  }
+  if (isEcho(sent, message)) return [{ ...sent, echoed: true, late: false }];
+  return isReply(sent, message) && (sent.echoed || sent.status === "accepted") ? [] : [sent];
+}
+
+function isReply(sent: Outgoing, message: Message): boolean {
+  return message.author.kind !== "member" && message.seq > sent.after;
+}
+
+function isEcho(sent: Outgoing, message: Message): boolean {
+  if (message.id === sent.id) return true;
+  const words = sent.what.kind === "press" ? null : sent.what.text;
+  if (words === null || message.author.name !== sent.author || message.seq <= sent.after) return false;
+  return message.html !== null && normalised(plainText(message.html)) === normalised(words);
+}
+
+function plainText(html: string): string {
+  const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", "#x27": "'" };
+  return html.replace(/<[^>]*>/g, " ").replace(/&(#?\w+);/g, (all, name: string) => entities[name] ?? all);
+}
+
+/** Markdown marks may be gone after rendering, so only letters and digits are compared. */
+function normalised(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();
+}
+
+function withSent(state: Conversation, sent: Pick<Outgoing, "id" | "thread" | "author" | "at" | "what">): Conversation {
+  const again = state.outgoing.find(({ id }) => id === sent.id);
+  if (again !== undefined) {
+    return replace(state, { ...again, status: "sending", error: null, late: false });
+  }
+  const messages = state.messages[sent.thread] ?? [];
+  const { what } = sent;
+  const pressed = what.kind === "press" ? messages.find(({ card }) => card?.id === what.cardId) : undefined;
+  const outgoing: Outgoing = {
+    ...sent,
+    after: messages.at(-1)?.seq ?? -1,
+    cardVersion: pressed === undefined ? 0 : version(pressed),
+    status: "sending",
+    echoed: false,
+    late: false,
+    error: null,
+  };
+  return { ...state, outgoing: [...state.outgoing, outgoing] };
+}
+
+function withAccepted(state: Conversation, id: string, thread: string | null): Conversation {
+  const sent = state.outgoing.find((o) => o.id === id);
+  if (sent === undefined) return state;
+  const accepted: Outgoing = { ...sent, thread: thread ?? sent.thread, status: "accepted" };
+  const arrived = state.messages[accepted.thread] ?? [];
+  // The answer can be here before the acknowledgement of what it answers.
+  const left = arrived.reduce<Outgoing[]>((o, message) => o.flatMap((x) => settled(x, message)), [accepted]);
+  return left[0] === undefined ? converse(state, { type: "discarded", id }) : replace(state, left[0]);
+}
+
+function withFailed(state: Conversation, id: string, error: string): Conversation {
+  const sent = state.outgoing.find((o) => o.id === id);
+  if (sent === undefined) return state;
+  // The connection broke after the server had it: the thread shows it, so it did not fail.
+  if (sent.echoed) return replace(state, { ...sent, status: "accepted" });
+  return replace(state, { ...sent, status: "failed", error });
+}
+
+function withLate(state: Conversation, id: string): Conversation {
+  const sent = state.outgoing.find((o) => o.id === id);
+  if (sent?.status !== "accepted") return state;
+  const onlyHere = sent.what.kind !== "press" && !sent.echoed && (sent.what.kind === "text" || !(sent.thread in state.messages));
+  return onlyHere ? replace(state, { ...sent, late: true }) : converse(state, { type: "discarded", id });
+}
+
+function replace(state: Conversation, sent: Outgoing): Conversation {
+  return { ...state, outgoing: state.outgoing.map((o) => (o.id === sent.id ? sent : o)) };
+}

@@ -1,0 +1,75 @@
+import { type ReactNode, useId } from "react";
+import type { Input } from "../api/types";
+import { characters } from "./fields";
+
+interface FieldInputProps {
+  input: Input;
+  value: string;
+  error: string | undefined;
+  onChange: (value: string) => void;
+}
+
+export function FieldInput({ input, value, error, onChange }: FieldInputProps) {
+  const id = useId();
+  const { name, kind, label, required, max_length, options } = input;
+  const hint = max_length !== null && max_length > 0 && characters(value) > max_length * 0.8 ? `${characters(value)} of ${max_length} characters` : null;
+  const described = [error !== undefined && `${id}-error`, hint !== null && `${id}-hint`].filter(Boolean).join(" ");
+  const shared = {
+    id,
+    name,
+    "aria-invalid": error !== undefined,
+    "aria-required": required,
+    "aria-describedby": described || undefined,
+  };
+  const typed = { ...shared, value, onChange: (event: { target: { value: string } }) => onChange(event.target.value) };
+
+  let control: ReactNode;
+  switch (kind) {
+    case "multiline":
+      control = <textarea rows={4} {...typed} />;
+      break;
+    case "choice":
+      control = (
+        <select {...typed}>
+          {!options.some((option) => option.value === "") && <option value="">Choose…</option>}
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      );
+      break;
+    case "boolean":
+      control = (
+        <input type="checkbox" {...shared} checked={value === "true"} onChange={(event) => onChange(String(event.target.checked))} />
+      );
+      break;
+    case "secret":
+      control = <input type="password" autoComplete="off" spellCheck={false} {...typed} />;
+      break;
+    case "number":
+      control = <input type="text" inputMode="decimal" {...typed} />;
+      break;
+    case "text":
+      control = <input type="text" {...typed} />;
+  }
+  return (
+    <div className={kind === "boolean" ? "field field-boolean" : "field"}>
+      <label htmlFor={id}>
+        {label} {!required && kind !== "boolean" && <span className="muted">(optional)</span>}
+      </label>
+      {control}
+      {hint !== null && (
+        <p id={`${id}-hint`} className="field-hint">
+          {hint}
+        </p>
+      )}
+      {error !== undefined && (
+        <p id={`${id}-error`} className="field-error">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import type { Input } from "../api/types";
+import { startingAnswers, toFields, validate } from "./fields";
+
+const input = (with_: Partial<Input>): Input => ({
+  name: "result",
+  label: "Result",
+  kind: "text",
+  required: true,
+  max_length: 5,
+  value: null,
+  options: [],
+  ...with_,
+});
+
+describe("a form of an action", () => {
+  it("asks for what is required, spaces not counting", () => {
+    expect(validate([input({})], { result: "  " })).toEqual({ result: "Result is needed." });
+  });
+
+  it("accepts an empty field that may be empty, and leaves it out", () => {
+    const optional = [input({ required: false })];
+    expect(validate(optional, { result: "" })).toEqual({});
+    expect(toFields(optional, { result: "" })).toEqual({});
+  });
+
+  it("counts characters, not UTF-16 units", () => {
+    expect(validate([input({})], { result: "🔥🔥🔥🔥🔥" })).toEqual({});
+    expect(validate([input({})], { result: "123456" })).toEqual({ result: "Result may have 5 characters; this has 6." });
+  });
+
+  it("refuses words where a number is asked for", () => {
+    expect(validate([input({ kind: "number" })], { result: "five" })).toEqual({ result: "Result must be a number." });
+  });
+
+  it("starts from the values that the server proposes, and unticked boxes", () => {
+    const inputs = [input({ value: "ok" }), input({ name: "seen", kind: "boolean" })];
+    expect(startingAnswers(inputs)).toEqual({ result: "ok", seen: "false" });
+  });
+});

@@ -1,0 +1,136 @@
+/** The messages of a thread, newest last. Follows the end only while the reader is there. */
+import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Message } from "../api/types";
+import type { Outgoing } from "./conversation";
+import { DownIcon } from "./icons";
+import { MessageView } from "./message";
+import { OutgoingMessage } from "./outgoing";
+import { dayName, sameDay } from "./time";
+import type { Talk } from "./use-conversation";
+
+/** This close to the end (in CSS pixels) counts as being there. */
+const NEAR = 64;
+const SAME_BREATH_MS = 5 * 60_000;
+
+interface LogProps {
+  messages: Message[];
+  outgoing: Outgoing[];
+  waiting: boolean;
+  thread: string;
+  talk: Talk;
+}
+
+export function Log({ messages, outgoing, waiting, thread, talk }: LogProps) {
+  const { scroller, content, fresh, toEnd } = useFollow(
+    messages.at(-1)?.seq ?? 0,
+    outgoing.filter(({ what }) => what.kind !== "press").length,
+  );
+  const now = Date.now();
+  return (
+    <div className="log-frame">
+      <div className="scroll log" ref={scroller} role="log" aria-label="Messages" aria-live="polite" tabIndex={0}>
+        <div className="log-content" ref={content}>
+          {messages.map((message, i) => {
+            const before = messages[i - 1];
+            const newDay = before === undefined || !sameDay(before.created_at, message.created_at);
+            return (
+              <Fragment key={message.id}>
+                {newDay && <p className="day">{dayName(message.created_at, now)}</p>}
+                <MessageView
+                  message={message}
+                  continues={!newDay && before !== undefined && continues(before, message)}
+                  pressed={outgoing.find(({ what }) => what.kind === "press" && what.cardId === message.card?.id) ?? null}
+                  thread={thread}
+                  talk={talk}
+                />
+              </Fragment>
+            );
+          })}
+          {outgoing.filter(({ echoed }) => !echoed).map((o) => (
+            <OutgoingMessage key={o.id} outgoing={o} talk={talk} />
+          ))}
+          {waiting && (
+            <p className="waiting">
+              <span className="dots" aria-hidden="true">
+                <i />
+                <i />
+                <i />
+              </span>
+              FlowPilot is on it
+            </p>
+          )}
+        </div>
+      </div>
+      {fresh > 0 && (
+        <button type="button" className="button pill" onClick={toEnd}>
+          <DownIcon /> {fresh === 1 ? "1 new message" : `${fresh} new messages`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function continues(before: Message, message: Message): boolean {
+  return (
+    before.author.kind === message.author.kind &&
+    before.author.name === message.author.name &&
+    before.private === message.private &&
+    message.created_at - before.created_at < SAME_BREATH_MS
+  );
+}
+
+/** `fresh` counts the messages that came while the reader was further up. */
+function useFollow(lastSeq: number, sent: number) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  const [atEnd, setAtEnd] = useState(true);
+  const [arrived, setArrived] = useState({ lastSeq, count: 0 });
+  const sentBefore = useRef(sent);
+
+  if (arrived.lastSeq !== lastSeq || (atEnd && arrived.count > 0)) {
+    setArrived({ lastSeq, count: atEnd ? 0 : arrived.count + (lastSeq > arrived.lastSeq ? 1 : 0) });
+  }
+
+  // One's own words are always worth seeing.
+  useLayoutEffect(() => {
+    if (sent > sentBefore.current) jump(scroller.current, "instant");
+    sentBefore.current = sent;
+  }, [sent]);
+
+  useEffect(() => {
+    const box = scroller.current;
+    const inner = content.current;
+    if (box === null || inner === null) return undefined;
+    let lastTop = box.scrollTop;
+    const onScroll = (): void => {
+      // What grows below the reader is no reason to stop following; scrolling up is.
+      const wentUp = box.scrollTop < lastTop;
+      const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+      lastTop = box.scrollTop;
+      if (near || wentUp) following.current = near;
+      setAtEnd(following.current);
+    };
+    const sizes = new ResizeObserver(() => {
+      if (following.current) jump(box, "instant");
+    });
+    box.addEventListener("scroll", onScroll, { passive: true });
+    sizes.observe(box);
+    sizes.observe(inner);
+    return () => {
+      box.removeEventListener("scroll", onScroll);
+      sizes.disconnect();
+    };
+  }, []);
+
+  const toEnd = (): void => {
+    jump(scroller.current, matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+    // The button goes away; what it led to takes the focus.
+    scroller.current?.focus({ preventScroll: true });
+  };
+  return { scroller, content, fresh: arrived.count, toEnd };
+}
+
+function jump(box: HTMLElement | null, behavior: ScrollBehavior): void {
+  box?.scrollTo({ top: box.scrollHeight, behavior });
+}

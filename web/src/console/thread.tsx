@@ -1,0 +1,163 @@
+/** Middle: one thread, or the way to start one. */
+import { useEffect, useState } from "react";
+import type { Member, Ticket } from "../api/types";
+import { SessionChip } from "./chips";
+import type { Completion } from "./commands";
+import { Composer } from "./composer";
+import { awaited, type Outgoing } from "./conversation";
+import { useServerEvents } from "./live";
+import { Log } from "./log";
+import { NotSent } from "./outgoing";
+import { formatSelection, type Selection } from "./route";
+import { Empty, Failed, Loading } from "./states";
+import { StepStrip } from "./step-strip";
+import type { Talk } from "./use-conversation";
+import "./thread.css";
+
+interface ThreadPaneProps {
+  talk: Talk;
+  member: Member;
+  selection: Selection | null;
+  thread: string | null;
+  ticket: Ticket | null;
+  /** The queue has nothing to work on. */
+  nothing: boolean;
+  factCount: number;
+  commands: Completion[];
+  onOpened: (thread: string) => void;
+}
+
+export function ThreadPane({ talk, member, selection, thread, ticket, nothing, factCount, commands, onOpened }: ThreadPaneProps) {
+  const { conversation, loadMessages } = talk;
+  const known = thread === null ? undefined : conversation.threads[thread];
+  const messages = (thread === null ? undefined : conversation.messages[thread]) ?? [];
+  const outgoing = conversation.outgoing.filter((o) => o.thread === thread);
+  // Only where work was started from this page does the reader wait for a first answer.
+  const [started, setStarted] = useState<string | null>(null);
+
+  const loadable = known?.id ?? null;
+  useEffect(() => {
+    if (loadable !== null) loadMessages(loadable);
+  }, [loadable, loadMessages]);
+  useServerEvents((event) => {
+    if (event.type === "reset" && loadable !== null) loadMessages(loadable);
+  });
+  useMarkSeen(talk, loadable, known?.updated_at);
+
+  const start = (text: string | null): void => {
+    const ticketId = selection?.kind === "ticket" ? selection.id : null;
+    const id = talk.open(ticketId, text);
+    setStarted(ticketId === null ? formatSelection({ kind: "thread", id }) : formatSelection({ kind: "ticket", id: ticketId }));
+    onOpened(id);
+    // The button that was pressed is gone. On a touch screen, writing would bring up the keyboard.
+    if (text === null && matchMedia("(pointer: coarse)").matches) document.getElementById("thread")?.focus();
+  };
+  const say = (text: string): void => (thread === null ? start(text) : talk.say(thread, text));
+
+  if (selection === null) return nothing ? <Empty>No open ticket to start with. Choose one in the queue, or start a thread without a ticket.</Empty> : <Loading what="the thread" />;
+  const here = formatSelection(selection);
+  const startedHere = started === here;
+  const title = known?.title ?? ticket?.summary ?? (selection.kind === "new" ? "New thread" : "Thread");
+  const status = known?.session_status ?? null;
+  return (
+    <>
+      <div className="thread-head">
+        <div className="thread-title">
+          <h2>{title}</h2>
+          {status !== null && <SessionChip status={status} />}
+        </div>
+        <StepStrip messages={messages} factCount={factCount} />
+      </div>
+      {thread === null ? (
+        <div className="scroll">
+          {selection.kind !== "ticket" ? (
+            <NewThread />
+          ) : conversation.threadsState === "ready" ? (
+            <Invitation ticket={ticket} member={member} onStart={() => start(null)} />
+          ) : (
+            <Threadless talk={talk} />
+          )}
+        </div>
+      ) : messages.length > 0 ? (
+        <Log key={thread} messages={messages} outgoing={outgoing} waiting={awaited(conversation, thread)} thread={thread} talk={talk} />
+      ) : (
+        <div className="scroll">
+          <BeforeMessages talk={talk} thread={thread} known={known !== undefined} outgoing={outgoing} startedHere={startedHere} />
+        </div>
+      )}
+      <Composer
+        key={here}
+        draftKey={here}
+        commands={commands}
+        placeholder={thread === null ? "Describe what you see…" : "Message, or / for commands"}
+        autoFocus={(startedHere && !matchMedia("(pointer: coarse)").matches) || selection.kind === "new"}
+        note={member.role === "viewer" ? "You act as a viewer: you can read everything, but not work tickets." : null}
+        onSend={say}
+      />
+    </>
+  );
+}
+
+function useMarkSeen({ markSeen }: Talk, thread: string | null, updatedAt: number | undefined): void {
+  useEffect(() => {
+    if (thread !== null && updatedAt !== undefined) markSeen(thread);
+  });
+}
+
+function Invitation({ ticket, member, onStart }: { ticket: Ticket | null; member: Member; onStart: () => void }) {
+  if (ticket === null) return <Loading what="the ticket" />;
+  return (
+    <div className="invitation">
+      <p className="invitation-kicker">
+        Ticket #{ticket.id}
+        {ticket.company !== null && ` · ${ticket.company}`}
+      </p>
+      <p className="invitation-summary">{ticket.summary}</p>
+      <button type="button" className="button primary large" onClick={onStart}>
+        Work this ticket
+      </button>
+      <p className="muted">
+        The copilot reads the ticket, asks what it needs, suggests a fix and writes the resolution note. Nothing reaches the ticket before{" "}
+        {member.role === "viewer" ? "an engineer says" : "you say"} so.
+      </p>
+      {ticket.closed && <p className="muted">This ticket is closed.</p>}
+    </div>
+  );
+}
+
+function NewThread() {
+  return (
+    <div className="invitation">
+      <p className="invitation-summary">What is the problem?</p>
+      <p className="muted">Describe it below. The copilot looks for the guided flow that fits best. The thread belongs to no ticket.</p>
+    </div>
+  );
+}
+
+interface BeforeMessagesProps {
+  talk: Talk;
+  thread: string;
+  known: boolean;
+  outgoing: Outgoing[];
+  startedHere: boolean;
+}
+
+function BeforeMessages({ talk, thread, known, outgoing, startedHere }: BeforeMessagesProps) {
+  const { conversation } = talk;
+  const failed = outgoing.find(({ status }) => status === "failed");
+  if (failed !== undefined) return <NotSent outgoing={failed} talk={talk} />;
+  if (startedHere || outgoing.length > 0) return <Loading what="the copilot's first answer" lines={4} />;
+  if (conversation.messagesState[thread] === "failed") {
+    return <Failed what="The thread can't be read." retry={() => talk.loadMessages(thread)} />;
+  }
+  if (known) {
+    return conversation.messagesState[thread] === "ready" ? <Empty>Nothing has been said in this thread yet.</Empty> : <Loading what="the thread" lines={4} />;
+  }
+  return conversation.threadsState === "ready" ? <Empty>This thread does not exist, or is not yours to see.</Empty> : <Threadless talk={talk} />;
+}
+
+/** Whether there is a thread is not known yet. */
+function Threadless({ talk }: { talk: Talk }) {
+  const failed = talk.conversation.threadsState === "failed";
+  return failed ? <Failed what="The threads can't be read." retry={talk.loadThreads} /> : <Loading what="the thread" lines={4} />;
+}
