@@ -148,6 +148,19 @@ impl Engine {
         });
     }
 
+    /// Frees what a killed process of this installation still holds. Only where no other process can hold
+    /// anything: on PostgreSQL the leases run out by themselves.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn release_leases_of_the_dead(&self) -> Result<()> {
+        if !self.db.is_sole_writer() {
+            return Ok(());
+        }
+        self.inbox.release_all().await?;
+        self.outbox.release_all().await
+    }
+
     /// Starts the workers of both queues and the sweeping; they end gracefully after `stop`.
     pub fn start_workers(&self, options: &EngineOptions, stop: &CancellationToken) -> TaskTracker {
         let tasks = TaskTracker::new();

@@ -20,7 +20,8 @@ export default defineConfig({
   // The tests share one demo with one queue of tickets.
   workers: 1,
   forbidOnly: process.env.CI !== undefined,
-  timeout: 60_000,
+  // Generous, for a machine that builds something at the same time.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {

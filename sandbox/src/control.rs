@@ -62,7 +62,7 @@ async fn clear_requests(State(app): State<Shared>) -> StatusCode {
 /// All notes of all tickets; each has its `ticketId`.
 async fn notes(State(app): State<Shared>) -> Json<Value> {
     let records = app.store.read();
-    Json(records.all_notes().map(|note| Value::Object(note.as_ref().clone())).collect())
+    Json(records.all_notes().map(|note| Value::Object((**note).clone())).collect())
 }
 
 async fn change_codebase(State(app): State<Shared>, body: Result<Json<Codebase>, JsonRejection>) -> Response {

@@ -28,6 +28,7 @@ mod notes;
 mod paging;
 mod patch;
 mod records;
+mod row;
 mod schema;
 mod seed;
 mod server;

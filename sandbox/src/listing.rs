@@ -1,6 +1,6 @@
 //! Lists: which rows, in which order, which members of them, which page.
 
-use std::sync::Arc;
+use std::borrow::Borrow;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, OriginalUri};
@@ -73,17 +73,17 @@ impl ListRequest {
 /// The asked page of the rows that fit.
 pub(crate) fn answer(
     entity: &'static Entity,
-    rows: impl Iterator<Item = Arc<Document>>,
+    rows: impl Iterator<Item = impl Borrow<Document>>,
     request: &ListRequest,
 ) -> Result<Response, ApiError> {
     let filter = request.filter(entity)?;
     let order = request.order_by.as_deref().map(|text| Order::read(entity, text)).transpose()?;
-    let mut rows: Vec<_> = rows.filter(|row| filter.fits(row)).collect();
+    let mut rows: Vec<_> = rows.filter(|row| filter.fits(row.borrow())).collect();
     if let Some(order) = order.filter(|_| !request.page.is_forward_only()) {
-        rows.sort_by(|a, b| order.compare(a, b));
+        rows.sort_by(|a, b| order.compare(a.borrow(), b.borrow()));
     }
     let (rows, links) = request.page.cut(rows);
-    let body: Vec<Document> = rows.iter().map(|row| selected(row, request)).collect();
+    let body: Vec<Document> = rows.iter().map(|row| selected(row.borrow(), request)).collect();
     let mut response = Json(body).into_response();
     if let Some(links) = links {
         response.headers_mut().insert(header::LINK, links);
@@ -94,11 +94,11 @@ pub(crate) fn answer(
 /// How many rows fit.
 pub(crate) fn count(
     entity: &'static Entity,
-    rows: impl Iterator<Item = Arc<Document>>,
+    rows: impl Iterator<Item = impl Borrow<Document>>,
     request: &ListRequest,
 ) -> Result<Response, ApiError> {
     let filter = request.filter(entity)?;
-    let count = rows.filter(|row| filter.fits(row)).count();
+    let count = rows.filter(|row| filter.fits(row.borrow())).count();
     Ok(Json(json!({ "count": count })).into_response())
 }
 

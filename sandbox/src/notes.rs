@@ -57,13 +57,13 @@ pub(crate) fn add_initial(
 
 async fn list(State(app): State<Shared>, ids: PathIds, request: ListRequest) -> Result<Response, ApiError> {
     let (_, notes) = notes_of(&app, ids.get("ticket")?)?;
-    let rows = notes.into_iter().map(|note| std::sync::Arc::new(as_read(note, app.note_text)));
+    let rows = notes.into_iter().map(|note| as_read(note, app.note_text));
     listing::answer(&NOTE, rows, &request)
 }
 
 async fn count(State(app): State<Shared>, ids: PathIds, request: ListRequest) -> Result<Response, ApiError> {
     let (_, notes) = notes_of(&app, ids.get("ticket")?)?;
-    listing::count(&NOTE, notes.into_iter().map(std::sync::Arc::new), &request)
+    listing::count(&NOTE, notes.into_iter(), &request)
 }
 
 async fn list_all(
@@ -72,9 +72,7 @@ async fn list_all(
     request: ListRequest,
 ) -> Result<Response, ApiError> {
     let (ticket, notes) = notes_of(&app, ids.get("ticket")?)?;
-    let rows = notes
-        .into_iter()
-        .map(|note| std::sync::Arc::new(as_ticket_note(&ticket, as_read(note, app.note_text))));
+    let rows = notes.into_iter().map(|note| as_ticket_note(&ticket, as_read(note, app.note_text)));
     listing::answer(&TICKET_NOTE, rows, &request)
 }
 

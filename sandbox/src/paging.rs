@@ -4,7 +4,7 @@
 //! Forward-only (header `pagination-type: forward-only`): ordered by id, each page begins after the id in
 //! `pageId`, and there is only a link to the next one while there is more.
 
-use std::sync::Arc;
+use std::borrow::Borrow;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use url::form_urlencoded;
@@ -66,18 +66,14 @@ impl PageRequest {
     }
 
     /// The rows of this page out of all rows in order, and the `Link` header to go with them.
-    pub(crate) fn cut(&self, rows: Vec<Arc<Document>>) -> (Vec<Arc<Document>>, Option<HeaderValue>) {
+    pub(crate) fn cut<R: Borrow<Document>>(&self, rows: Vec<R>) -> (Vec<R>, Option<HeaderValue>) {
         match self.place {
             Place::Numbered(page) => self.cut_numbered(rows, page),
             Place::Forward(after) => self.cut_forward(rows, after),
         }
     }
 
-    fn cut_numbered(
-        &self,
-        rows: Vec<Arc<Document>>,
-        page: usize,
-    ) -> (Vec<Arc<Document>>, Option<HeaderValue>) {
+    fn cut_numbered<R>(&self, rows: Vec<R>, page: usize) -> (Vec<R>, Option<HeaderValue>) {
         let last = rows.len().div_ceil(self.size).max(1);
         let mut links = Vec::new();
         if page < last {
@@ -92,8 +88,8 @@ impl PageRequest {
         (rows.into_iter().skip(skipped).take(self.size).collect(), header_of(&links))
     }
 
-    fn cut_forward(&self, rows: Vec<Arc<Document>>, after: i32) -> (Vec<Arc<Document>>, Option<HeaderValue>) {
-        let id = |row: &Arc<Document>| row.get("id").and_then(serde_json::Value::as_i64).unwrap_or(0);
+    fn cut_forward<R: Borrow<Document>>(&self, rows: Vec<R>, after: i32) -> (Vec<R>, Option<HeaderValue>) {
+        let id = |row: &R| row.borrow().get("id").and_then(serde_json::Value::as_i64).unwrap_or(0);
         let mut rows: Vec<_> = rows.into_iter().filter(|row| id(row) > i64::from(after)).collect();
         let more = rows.len() > self.size;
         rows.truncate(self.size);

@@ -21,7 +21,7 @@ pub(crate) fn read(entity: &'static Entity, body: &JsonBody) -> Result<Vec<Chang
     body.list(&PATCH_OPERATION)?.into_iter().map(|operation| change(entity, operation)).collect()
 }
 
-/// The members that the patch touches.
+/// Makes the changes, in their order.
 pub(crate) fn apply(changes: Vec<Change>, record: &mut Document) {
     for Change { field, value } in changes {
         match value {

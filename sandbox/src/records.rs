@@ -9,12 +9,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::row::Row;
 use crate::schema::{self, Entity};
 
 /// A record as clients see it.
 pub(crate) type Document = Map<String, Value>;
 /// Records by id.
-pub(crate) type Table = BTreeMap<i32, Arc<Document>>;
+pub(crate) type Table = BTreeMap<i32, Row>;
 
 /// Everything that is kept.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -36,22 +37,22 @@ pub(crate) struct Records {
 
 impl Records {
     /// The notes of a ticket, oldest first.
-    pub(crate) fn notes_of(&self, ticket: i32) -> impl Iterator<Item = &Arc<Document>> {
+    pub(crate) fn notes_of(&self, ticket: i32) -> impl Iterator<Item = &Row> {
         self.notes.get(&ticket).into_iter().flat_map(|notes| notes.values())
     }
 
     /// All notes, by ticket.
-    pub(crate) fn all_notes(&self) -> impl Iterator<Item = &Arc<Document>> {
+    pub(crate) fn all_notes(&self) -> impl Iterator<Item = &Row> {
         self.notes.values().flat_map(|notes| notes.values())
     }
 
-    pub(crate) fn note(&self, ticket: i32, note: i32) -> Option<&Arc<Document>> {
+    pub(crate) fn note(&self, ticket: i32, note: i32) -> Option<&Row> {
         self.notes.get(&ticket)?.get(&note)
     }
 
     /// Puts a note in its ticket, over the one of the same id.
     pub(crate) fn put_note(&mut self, ticket: i32, id: i32, note: Document) {
-        Arc::make_mut(self.notes.entry(ticket).or_default()).insert(id, Arc::new(note));
+        Arc::make_mut(self.notes.entry(ticket).or_default()).insert(id, note.into());
     }
 
     pub(crate) fn remove_note(&mut self, ticket: i32, id: i32) -> bool {
@@ -62,7 +63,7 @@ impl Records {
     /// Puts a ticket, over the one of the same id.
     pub(crate) fn put_ticket(&mut self, id: i32, ticket: Document) {
         self.last_ticket_id = self.last_ticket_id.max(id);
-        self.tickets.insert(id, Arc::new(ticket));
+        self.tickets.insert(id, ticket.into());
     }
 
     /// An id that no ticket has or had. `None` when ids are used up.
@@ -84,7 +85,7 @@ impl Records {
         match to.type_name {
             "BoardReference" => find(&self.boards, given).map(|it| pick(it, &["id", "name"])),
             "ServiceStatusReference" => {
-                let of_board = |it: &&Arc<Document>| id_of(it.get("board")) == board;
+                let of_board = |it: &&Row| id_of(it.get("board")) == board;
                 self.statuses.values().filter(of_board).find(|it| fits(it, given)).map(|it| {
                     let mut status = pick(it, &["id", "name"]);
                     status["sort"] = it.get("sortOrder").cloned().unwrap_or_default();
@@ -117,7 +118,7 @@ pub(crate) fn id_of(reference: Option<&Value>) -> Option<i32> {
 }
 
 fn find<'a>(table: &'a Table, given: &Value) -> Option<&'a Document> {
-    table.values().find(|record| fits(record, given)).map(Arc::as_ref)
+    table.values().find(|record| fits(record, given)).map(|record| &**record)
 }
 
 /// Whether a reference means this record: by `id`, else by `identifier`, else by `name`.

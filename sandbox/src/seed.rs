@@ -1,7 +1,6 @@
 //! Tickets to start with, and the companies, contacts, boards and members around them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
@@ -332,7 +331,7 @@ fn ensure(table: &mut Table, key: &str, value: &str, make: impl FnOnce(i32) -> V
 
 fn insert(table: &mut Table, make: impl FnOnce(i32) -> Value) -> i32 {
     let id = table.last_key_value().map_or(1, |(last, _)| last + 1);
-    table.insert(id, Arc::new(document(make(id))));
+    table.insert(id, document(make(id)).into());
     id
 }
 

@@ -1,7 +1,5 @@
 //! `/service/tickets`: reading, searching, creating and changing tickets.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -86,7 +84,7 @@ async fn change(State(app): State<Shared>, ids: PathIds, body: JsonBody) -> Resu
     let now = dates::format((app.clock)());
     let changed = app.store.write_from_handler(move |records| {
         let old = records.tickets.get(&id).ok_or_else(|| ApiError::not_found("Ticket", id))?;
-        let old = Arc::clone(old);
+        let old = old.clone();
         let mut ticket = Document::clone(&old);
         patch::apply(changes, &mut ticket);
         settle(records, Some(&old), &mut ticket, &now)?;

@@ -71,7 +71,17 @@ impl Modify for BearerScheme {
 
 /// The API's routes with their description.
 pub fn router(engine: Engine) -> OpenApiRouter {
-    let v1 = OpenApiRouter::new()
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", routes().with_state(ApiState { engine }))
+}
+
+/// The API's description alone, as a router that is never served.
+#[must_use]
+pub fn description() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", routes())
+}
+
+fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
         .merge(tokens::routes())
         .merge(members::routes())
         .merge(tickets::routes())
@@ -84,8 +94,6 @@ pub fn router(engine: Engine) -> OpenApiRouter {
         .merge(scripts::routes())
         .merge(flows::routes())
         .merge(queues::routes())
-        .with_state(ApiState { engine });
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", v1)
 }
 
 /// The two parameters of every paged list.

@@ -256,7 +256,7 @@ impl FlowLibrary {
     /// The database's.
     pub async fn find(&self, db: &Db, team: TeamId, problem: &str, limit: usize) -> Result<Vec<Match>> {
         self.catch_up(db).await?;
-        let hits = self.index.search(team, problem, limit);
+        let hits = self.index.search(team, problem, limit)?;
         let mut matches = Vec::new();
         for hit in hits.iter().filter(|hit| crate::search::fits(hit)) {
             let reason = format!("the problem mentions {}", in_quotes(&hit.matched));
@@ -299,11 +299,11 @@ impl FlowLibrary {
             .await)?;
             for flow in &changed {
                 match flow.archived_at {
-                    Some(_) => self.index.remove(flow.id),
-                    None => self.index.put(&FlowEntry::of(flow.team_id, flow.id, &flow.document)),
+                    Some(_) => self.index.remove(flow.id)?,
+                    None => self.index.put(&FlowEntry::of(flow.team_id, flow.id, &flow.document))?,
                 }
             }
-            self.index.commit();
+            self.index.commit()?;
             // A flow changed twice shows only its last number: an empty answer means that we are there.
             *seen = changed.last().map_or(newest, |flow| flow.change_seq);
         }

@@ -72,6 +72,13 @@ impl Queue {
         self.bell.notify_one();
     }
 
+    /// Takes every lane's lease away: right only while no worker can be at work.
+    pub(crate) async fn release_all(&self) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        crate::store::run!(&mut tx, |c| sqlx::query(self.sql.release_all).execute(c).await.map(|_| ()))?;
+        Ok(tx.commit().await?)
+    }
+
     /// Deletes items that were finished long ago.
     ///
     /// # Errors

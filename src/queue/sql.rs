@@ -21,6 +21,7 @@ pub(super) struct Sql {
     pub(super) bury: &'static str,
     pub(super) revive: &'static str,
     pub(super) dead: &'static str,
+    pub(super) release_all: &'static str,
     pub(super) sweep: &'static str,
     pub(super) depth: &'static str,
 }
@@ -68,6 +69,7 @@ macro_rules! sql {
                 "SELECT seq, kind, lane, attempts, last_error, created_at, dead_at FROM ", $name,
                 " WHERE team_id = $1 AND dead_at IS NOT NULL ORDER BY seq DESC LIMIT 200"
             ),
+            release_all: concat!("UPDATE ", $name, "_lanes SET lease_owner = NULL, lease_until = 0 WHERE lease_until > 0"),
             sweep: concat!("DELETE FROM ", $name, " WHERE finished_at IS NOT NULL AND finished_at < $1"),
             depth: concat!(
                 "SELECT count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM ",

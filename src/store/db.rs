@@ -167,6 +167,14 @@ impl Db {
     }
 }
 
+/// The database server's clock, in epoch milliseconds.
+///
+/// # Errors
+/// The driver's.
+pub async fn postgres_clock(pool: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)").fetch_one(pool).await
+}
+
 impl Tx {
     /// Makes the changes lasting.
     ///

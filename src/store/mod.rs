@@ -9,7 +9,7 @@ mod id;
 mod page;
 mod secret;
 
-pub use db::{Db, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, StoreError, Tx};
+pub use db::{Db, MIGRATIONS_POSTGRES, MIGRATIONS_SQLITE, StoreError, Tx, postgres_clock};
 pub use id::*;
 pub use page::{Cursor, Page, PageRequest};
 pub use secret::{Sealer, SealerError, random_token};

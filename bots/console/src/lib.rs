@@ -86,15 +86,25 @@ impl Console {
 
     /// The page and its HTTP interface.
     pub fn router(&self) -> OpenApiRouter {
-        OpenApiRouter::with_openapi(Description::openapi())
-            .merge(state::routes())
-            .merge(threads::routes())
-            .merge(interact::routes())
-            .merge(events::routes())
+        routes()
             .merge(pages::routes())
             .layer(middleware::from_fn_with_state(self.clone(), key::guard))
             .with_state(self.clone())
     }
+}
+
+fn routes() -> OpenApiRouter<Console> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(state::routes())
+        .merge(threads::routes())
+        .merge(interact::routes())
+        .merge(events::routes())
+}
+
+/// The description of the console's HTTP interface.
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
 }
 
 /// The console counts as one workspace a team.

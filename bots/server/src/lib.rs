@@ -1,1 +1,14 @@
-//! x
+//! The `flowpilot` program: command line, configuration, composition. What it does is in the engine and the
+//! adapters; here they are put together.
+
+pub mod app;
+mod cli;
+mod command;
+pub mod config;
+mod health;
+mod lock;
+mod logging;
+mod secrets;
+pub mod setup;
+
+pub use cli::{Cli, run};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-/// What the API is asked for: a path below the codebase.
+/// The `Accept` header of a client that pins the version.
 pub(crate) const VENDOR_ACCEPT: &str = "application/vnd.connectwise.com+json; version=2026.1";
 /// `base64("acme+public:private")`.
 pub(crate) const BASIC: &str = "Basic YWNtZStwdWJsaWM6cHJpdmF0ZQ==";

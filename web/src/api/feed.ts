@@ -103,12 +103,12 @@ async function follow(client: Client, { lastId, tell, wake, signal }: FollowOpti
   let lostSince: number | null = null;
   let attempt = 0;
   const opened = (): void => {
+    const first = lostSince === null && lastId() === null;
     attempt = 0;
     lostSince = null;
     tell({ kind: "status", lostSince });
-    // Requests that failed meanwhile, and what happened between the page's first requests and this
-    // moment, are in no event.
-    tell({ kind: "event", id: null, event: { type: "reset" } });
+    // Back after a loss, requests may have failed too: no event makes up for those.
+    tell({ kind: "event", id: null, event: { type: first ? "opened" : "reset" } });
   };
   while (!signal.aborted) {
     try {

@@ -153,9 +153,14 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** What the event stream carries. `reset` means: events were missed, fetch everything again. */
+/**
+ * What the event stream carries. `reset` means: events were missed, fetch everything again.
+ * `opened` is said once by this page itself, when the stream opens for the first time: what
+ * happened since the page's first requests is in no event.
+ */
 export type ServerEvent =
   | { type: "message"; thread: string; message: Message }
   | { type: "thread"; thread: Thread }
   | { type: "ticket"; ticketId: string }
+  | { type: "opened" }
   | { type: "reset" };

@@ -1,5 +1,5 @@
 /** A card: what the copilot shows and asks. Open it has buttons; decided or replaced it says so. */
-import { useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useLayoutEffect, useRef, useState } from "react";
 import type { Action, Card, CardKind } from "../api/types";
 import { ActionDialog } from "./action-dialog";
 import { Badge } from "./chips";
@@ -121,7 +121,7 @@ function Actions({ card, pressed, thread, talk }: CardProps) {
 }
 
 /** When the answer takes the pressed button away, the card itself keeps the reader's place. */
-function useKeepFocus(element: React.RefObject<HTMLElement | null>, card: Card): void {
+function useKeepFocus(element: RefObject<HTMLElement | null>, card: Card): void {
   const hadFocus = useRef(false);
   useLayoutEffect(() => {
     const box = element.current;

@@ -24,8 +24,7 @@ export function useFacts(session: string | null, thread: string | null): Facts {
   const timer = useRef<number | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useServerEvents((event) => {
-    const ours = event.type === "reset" || (event.type === "message" && event.thread === thread) || (event.type === "thread" && event.thread.id === thread);
-    if (!ours) return;
+    if (event.type === "ticket" || (event.type === "message" && event.thread !== thread) || (event.type === "thread" && event.thread.id !== thread)) return;
     clearTimeout(timer.current);
     timer.current = window.setTimeout(reload, SETTLE_MS);
   });

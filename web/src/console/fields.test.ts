@@ -15,7 +15,7 @@ const input = (with_: Partial<Input>): Input => ({
 
 describe("a form of an action", () => {
   it("asks for what is required, spaces not counting", () => {
-    expect(validate([input({})], { result: "  " })).toEqual({ result: "Result is needed." });
+    expect(validate([input({})], { result: "  " })).toEqual({ result: "Fill this in." });
   });
 
   it("accepts an empty field that may be empty, and leaves it out", () => {
@@ -26,11 +26,11 @@ describe("a form of an action", () => {
 
   it("counts characters, not UTF-16 units", () => {
     expect(validate([input({})], { result: "🔥🔥🔥🔥🔥" })).toEqual({});
-    expect(validate([input({})], { result: "123456" })).toEqual({ result: "Result may have 5 characters; this has 6." });
+    expect(validate([input({})], { result: "123456" })).toEqual({ result: "At most 5 characters; this has 6." });
   });
 
   it("refuses words where a number is asked for", () => {
-    expect(validate([input({ kind: "number" })], { result: "five" })).toEqual({ result: "Result must be a number." });
+    expect(validate([input({ kind: "number" })], { result: "five" })).toEqual({ result: "Enter a number." });
   });
 
   it("starts from the values that the server proposes, and unticked boxes", () => {

@@ -25,11 +25,11 @@ export function characters(text: string): number {
   return Array.from(text).length;
 }
 
-function problemOf({ label, kind, required, max_length }: Input, value: string): string | null {
-  if (value.trim() === "") return required ? `${label} is needed.` : null;
-  if (kind === "number" && !Number.isFinite(Number(value))) return `${label} must be a number.`;
+function problemOf({ kind, required, max_length }: Input, value: string): string | null {
+  if (value.trim() === "" && required) return kind === "choice" ? "Choose one." : "Fill this in.";
+  if (kind === "number" && !Number.isFinite(Number(value))) return "Enter a number.";
   if (max_length !== null && max_length > 0 && characters(value) > max_length) {
-    return `${label} may have ${max_length} characters; this has ${characters(value)}.`;
+    return `At most ${max_length} characters; this has ${characters(value)}.`;
   }
   return null;
 }

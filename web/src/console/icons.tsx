@@ -21,7 +21,6 @@ export const LockIcon = () => <Icon><rect x="3.5" y="7" width="9" height="6.5" r
 export const DownIcon = () => <Icon><path d="M8 3v10M3.8 9 8 13.2 12.2 9" /></Icon>;
 export const RetryIcon = () => <Icon><path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5v2.7h-2.7" /></Icon>;
 export const AlertIcon = () => <Icon><path d="M8 2 14.5 13.5h-13ZM8 6.5v3M8 11.5v.1" /></Icon>;
-export const CloseIcon = () => <Icon><path d="m4 4 8 8M12 4l-8 8" /></Icon>;
 
 /** The product's mark, in the colours of its surroundings. */
 export function Mark() {

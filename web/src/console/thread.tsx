@@ -40,7 +40,7 @@ export function ThreadPane({ talk, member, selection, thread, ticket, nothing, f
     if (loadable !== null) loadMessages(loadable);
   }, [loadable, loadMessages]);
   useServerEvents((event) => {
-    if (event.type === "reset" && loadable !== null) loadMessages(loadable);
+    if ((event.type === "reset" || event.type === "opened") && loadable !== null) loadMessages(loadable);
   });
   useMarkSeen(talk, loadable, known?.updated_at);
 

@@ -80,7 +80,7 @@ export function useConversation(member: Member): Talk {
   useServerEvents((event) => {
     if (event.type === "message") change({ type: "message-arrived", thread: event.thread, message: event.message });
     else if (event.type === "thread") change({ type: "thread-changed", thread: event.thread });
-    else if (event.type === "reset") loadThreads();
+    else if (event.type === "reset" || event.type === "opened") loadThreads();
   });
 
   useEffect(loadThreads, [loadThreads]);

@@ -1,0 +1,147 @@
+//! `flowpilot doctor`: checks each configured part, and says cause and cure in plain words.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use flowpilot::Engine;
+use flowpilot::psa::PsaError;
+use flowpilot::store::Db;
+
+use crate::config::Config;
+use crate::{secrets, setup};
+
+/// What was found about one part.
+enum Finding {
+    Good(String),
+    /// Works, but should be looked at.
+    Warn(String),
+    /// What is wrong, and how to mend it.
+    Bad(String),
+}
+
+use Finding::{Bad, Good, Warn};
+
+pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
+    let mut findings = vec![("address", address(config).await), ("keys", keys(config))];
+    match Db::open(&config.database_url).await {
+        Ok(db) => {
+            findings.push(("database", Good(format!("{} answers, its schema is up to date", db.engine_name()))));
+            findings.push(("clock", clock(&db).await));
+            db.close().await;
+        }
+        Err(error) => findings.push(("database", Bad(format!("{error}. Check database_url and that the server runs")))),
+    }
+    findings.push(("public address", public_address(config).await));
+    if let Ok(engine) = setup::open(config).await {
+        findings.push(("ticket system", psa(&engine, config).await));
+        findings.push(("dead letters", dead(&engine).await));
+        engine.db.close().await;
+    }
+    Ok(report(&findings))
+}
+
+fn report(findings: &[(&str, Finding)]) -> ExitCode {
+    let mut worst = ExitCode::SUCCESS;
+    for (part, finding) in findings {
+        let (sign, text) = match finding {
+            Good(text) => ("ok  ", text),
+            Warn(text) => ("note", text),
+            Bad(text) => {
+                worst = ExitCode::FAILURE;
+                ("FAIL", text)
+            }
+        };
+        println!("{sign}  {part}: {text}");
+    }
+    worst
+}
+
+async fn address(config: &Config) -> Finding {
+    let address = match config.address() {
+        Ok(address) => address,
+        Err(error) => return Bad(format!("{error:#}")),
+    };
+    match tokio::net::TcpListener::bind(address).await {
+        Ok(_) => Good(format!("{address} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Warn(format!("{address} is in use; fine if that is FlowPilot, otherwise set listen to another port"))
+        }
+        Err(error) => Bad(format!("cannot listen on {address}: {error}. Set listen to an address of this machine")),
+    }
+}
+
+fn keys(config: &Config) -> Finding {
+    match secrets::sealer(config) {
+        Ok(_) if config.secret_keys.is_empty() => {
+            Warn("kept beside the database file; back it up with it, or set secret_keys".to_owned())
+        }
+        Ok(_) => Good(format!("{} configured", config.secret_keys.len())),
+        Err(error) => Bad(format!("{error:#}")),
+    }
+}
+
+/// The database's clock against ours: tokens and leases depend on it.
+async fn clock(db: &Db) -> Finding {
+    let theirs: Result<i64, _> = match db {
+        Db::Sqlite { .. } => return Good("the database is on this machine".to_owned()),
+        Db::Postgres(pool) => {
+            flowpilot::store::postgres_clock(pool).await
+        }
+    };
+    let ours = flowpilot::Clock::system().now().0;
+    match theirs {
+        Ok(theirs) if (theirs - ours).abs() <= 5_000 => Good("within 5 s of the database's".to_owned()),
+        Ok(theirs) => {
+            let off = (theirs - ours) / 1000;
+            Bad(format!("{off} s away from the database's; switch on time synchronisation (NTP) on both machines"))
+        }
+        Err(error) => Warn(format!("cannot ask the database for its time: {error}")),
+    }
+}
+
+async fn public_address(config: &Config) -> Finding {
+    let Some(url) = &config.public_url else {
+        return Warn("public_url is not set; chat platforms need it, the console and the API do not".to_owned());
+    };
+    let Ok(client) = flowpilot::http::client(Duration::from_secs(10)) else {
+        return Bad("no HTTP client could be made".to_owned());
+    };
+    match client.get(format!("{}/healthz", url.trim_end_matches('/'))).send().await {
+        Ok(answer) if answer.status().is_success() => Good(format!("{url} reaches this installation")),
+        Ok(answer) => Bad(format!("{url}/healthz answers {}; check the proxy in front", answer.status())),
+        Err(_) => Bad(format!("{url} cannot be reached from here; check name, certificate and proxy, and that the server runs")),
+    }
+}
+
+async fn psa(engine: &Engine, config: &Config) -> Finding {
+    let team = match setup::first_team(engine, config).await {
+        Ok(team) => team,
+        Err(error) => return Bad(format!("{error:#}")),
+    };
+    let psa = match engine.psa.first(engine, team.id).await {
+        Ok(Some((_, psa))) => psa,
+        Ok(None) => return Warn("none is connected; sessions work without one, notes stay here".to_owned()),
+        Err(error) => return Bad(error.to_string()),
+    };
+    match psa.test().await {
+        Ok(info) => Good(format!("ConnectWise {} answers", info.version)),
+        Err(error @ (PsaError::Auth(_) | PsaError::Forbidden(_))) => Bad(error.to_string()),
+        Err(error) => Bad(format!("{error}. Check connectwise.site, and that this machine may reach it")),
+    }
+}
+
+async fn dead(engine: &Engine) -> Finding {
+    let mut counts = Vec::new();
+    for (name, queue) in [("inbox", &engine.inbox), ("outbox", &engine.outbox)] {
+        match queue.depth().await {
+            Ok((_, 0)) => {}
+            Ok((_, dead)) => counts.push(format!("{dead} in the {name}")),
+            Err(error) => return Bad(error.to_string()),
+        }
+    }
+    if counts.is_empty() {
+        return Good("none".to_owned());
+    }
+    Warn(format!("{}; see /api/v1/queues/inbox/dead and /outbox/dead, and retry them there", counts.join(", ")))
+}

@@ -1,0 +1,93 @@
+//! `flowpilot serve`: the server.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use flowpilot_console::{Console, ConsoleOptions};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::{app, lock, setup};
+
+pub(crate) async fn run(config: Config) -> Result<ExitCode> {
+    let listener = listen(&config).await?;
+    let address = listener.local_addr()?;
+    let psa = config.connectwise.as_ref().map(|c| format!("ConnectWise at {}", c.site));
+    let options = ConsoleOptions { demo: false, psa, hosts: hosts(address) };
+    serve(config, listener, options, |url, key| match key {
+        Some(key) => println!("{url}/?k={key}"),
+        None => println!("FlowPilot listens on {url}"),
+    })
+    .await
+}
+
+/// Takes the port first: whoever is told an address can use it.
+pub(crate) async fn listen(config: &Config) -> Result<TcpListener> {
+    let address = config.address()?;
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            let other = SocketAddr::new(address.ip(), address.port().wrapping_add(1));
+            bail!("{address} is in use by another program; stop it, or choose another address: --listen {other}")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
+    }
+}
+
+/// The names that a browser on this machine may use for the address.
+pub(crate) fn hosts(address: SocketAddr) -> Vec<String> {
+    let port = address.port();
+    vec![address.to_string(), format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
+}
+
+/// Runs everything until it is told to stop. `ready` is told the address once requests are answered.
+pub(crate) async fn serve(
+    config: Config,
+    listener: TcpListener,
+    options: ConsoleOptions,
+    ready: impl FnOnce(&str, Option<&str>),
+) -> Result<ExitCode> {
+    let _lock = lock::take(&config.database_url)?;
+    let engine = setup::open(&config).await?;
+    let team = setup::first_team(&engine, &config).await?;
+    let console = if config.console { Some(Console::new(engine.clone(), team.id, options).await?) } else { None };
+    engine.set_surfaces(console.iter().map(Console::surface));
+    let stop = CancellationToken::new();
+    engine.release_leases_of_the_dead().await?;
+    let workers = engine.start_workers(&config.engine_options(), &stop);
+    let address = listener.local_addr()?;
+    let router = app::router(engine.clone(), console.as_ref());
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    tokio::spawn(on_signal(stop.clone()));
+    tracing::info!(%address, database = engine.db.engine_name(), "started");
+    ready(&format!("http://{address}"), console.as_ref().map(Console::one_time_key).as_deref());
+    // A live stream never ends by itself: after the signal it is cut together with the rest.
+    tokio::select! {
+        served = server => served.context("the server ended")?,
+        () = async { stop.cancelled().await; tokio::time::sleep(std::time::Duration::from_secs(5)).await } => {}
+    }
+    stop.cancel();
+    workers.wait().await;
+    engine.db.close().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn on_signal(stop: CancellationToken) {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+    tracing::info!("stopping: finishing what is in hand");
+    stop.cancel();
+}
