@@ -54,13 +54,13 @@ pub(super) async fn turn(engine: &Engine, caller: &Caller, beginning: Beginning)
         (None, Some((_, ticket))) => ticket.summary.clone(),
         (None, None) => String::new(),
     };
-    // Words typed with the ticket say more than its summary; all of it is searched.
-    let mut searched = vec![problem.clone()];
+    // Words typed with the ticket say it better than its summary, and that better than the long description.
+    let mut told = vec![problem.as_str()];
     if let Some((_, ticket)) = &ticket {
-        searched.push(ticket.summary.clone());
-        searched.extend(ticket.description.clone());
+        told.push(&ticket.summary);
+        told.extend(ticket.description.as_deref());
     }
-    let fitting = guide::fitting(engine, caller, &searched.join("\n")).await?;
+    let fitting = guide::fitting(engine, caller, &told).await?;
     let mut tx = session::start(engine, caller, NewSession { problem, thread: beginning.thread, ticket }).await?;
     if let Some(text) = &text {
         tx.heard(text).await?;

@@ -76,7 +76,7 @@ pub(super) async fn flow(
     let name = name.trim();
     let found = if name.is_empty() { None } else { named(engine, caller, name).await? };
     let problem = crate::session::get(&engine.db, caller.team(), session).await?.ok_or(Error::NotFound("session"))?.title;
-    let listed = if name.is_empty() { guide::fitting(engine, caller, &problem).await? } else { Vec::new() };
+    let listed = if name.is_empty() { guide::fitting(engine, caller, &[&problem]).await? } else { Vec::new() };
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
     if name.is_empty() {
@@ -101,7 +101,7 @@ async fn named(engine: &Engine, caller: &Caller, name: &str) -> Result<Option<cr
     if let Some(found) = engine.flows.named(&engine.db, caller.team(), &slug, &reason).await? {
         return Ok(Some(found));
     }
-    let fitting = guide::fitting(engine, caller, name).await?;
+    let fitting = guide::fitting(engine, caller, &[name]).await?;
     Ok(fitting.into_iter().next().map(|m| crate::flow::Match { reason, ..m }))
 }
 

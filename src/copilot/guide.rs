@@ -9,9 +9,19 @@ use crate::{Engine, Error, Result};
 /// The best flow and the next two.
 const OFFERED: usize = 3;
 
-/// The flows that fit a problem. Called before a session is locked: it reads on its own.
-pub(super) async fn fitting(engine: &Engine, caller: &Caller, problem: &str) -> Result<Vec<Match>> {
-    engine.flows.find(&engine.db, caller.team(), problem, OFFERED).await
+/// The flows that fit a problem, told in several texts: the first says it best, the others fill the places that
+/// are left. Called before a session is locked: it reads on its own.
+pub(super) async fn fitting(engine: &Engine, caller: &Caller, texts: &[&str]) -> Result<Vec<Match>> {
+    let mut found: Vec<Match> = Vec::new();
+    for text in texts {
+        if found.len() >= OFFERED {
+            break;
+        }
+        let more = engine.flows.find(&engine.db, caller.team(), text, OFFERED).await?;
+        found.extend(more.into_iter().filter(|m| !found.iter().any(|f| f.flow.id == m.flow.id)).collect::<Vec<_>>());
+    }
+    found.truncate(OFFERED);
+    Ok(found)
 }
 
 /// Begins the best flow and remembers the next ones; says so when none fits.

@@ -49,7 +49,7 @@ async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &
 }
 
 async fn plain(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<(SessionTx, Reply)> {
-    let fitting = guide::fitting(engine, caller, text).await?;
+    let fitting = guide::fitting(engine, caller, &[text]).await?;
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
     let message = tx.heard(text).await?;

@@ -82,7 +82,7 @@ pub(super) fn documents() -> impl Strategy<Value = Document> {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    "[\\PC]{0,20}(\n[\\PC]{0,20}){0,2}x".prop_map(|text| text.replace('{', "("))
+    "[\\PC]{0,20}(\n[\\PC]{0,20}){0,2}x".prop_map(|text| text.replace(['{', '‹'], "("))
 }
 
 fn node(kind: u8, id: &str, next: String, ways: Vec<(String, String)>) -> Node {

@@ -5,13 +5,34 @@ use std::collections::HashSet;
 use super::words::{Word, words};
 use super::{FlowEntry, Hit};
 
+/// What a whole phrase counts when only one of its words says something: "not printing" says less than "print queue
+/// stuck".
+const ONE_WORD: f32 = 0.8;
+/// From how much in common a flow fits: all of a symptom, all of the query, or a good part of both.
+const ENOUGH: f32 = 0.95;
+
+/// The words of a phrase stand within so many words of the query that say something.
+const CLOSE: usize = 8;
+
 /// A word of the query and where it is known.
 pub(super) struct Found {
     pub(super) word: Word,
+    /// Where it stands among the words of the query.
+    pub(super) places: Vec<usize>,
     /// How many of the team's flows have it in their title, symptoms or tags.
     pub(super) flows: u64,
     /// What an unknown word may have been meant as, with the flows that have that.
     pub(super) readings: Vec<(String, u64)>,
+}
+
+impl Found {
+    /// The word itself or the likeliest thing it may have been meant as, out of what is there.
+    fn reading(&self, is_there: impl Fn(&str) -> bool) -> Option<(&str, u64)> {
+        let readings = self.readings.iter().map(|(stem, flows)| (stem.as_str(), *flows));
+        std::iter::once((self.word.stem.as_str(), self.flows))
+            .chain(readings)
+            .find(|(stem, _)| is_there(stem))
+    }
 }
 
 /// What names a flow's problem: its title, symptoms and tags, a line each.
@@ -47,32 +68,47 @@ pub(super) struct Fit {
 }
 
 /// What a flow has in common with the query; `flows_with` counts the team's flows that have a word.
-pub(super) fn fit(key: &Key, wanted: &[Found], flows: u64, mut flows_with: impl FnMut(&str) -> u64) -> Fit {
+pub(super) fn fit(key: &Key, wanted: &[Found], flows: u64, flows_with: impl Fn(&str) -> u64) -> Fit {
     let lines: Vec<HashSet<String>> =
         key.lines.iter().map(|line| words(line).into_iter().map(|word| word.stem).collect()).collect();
-    let has = |stem: &str| lines.iter().any(|line| line.contains(stem));
+    let mut shared = Vec::new();
     let (mut matched, mut common, mut all) = (Vec::new(), 0.0, 0.0);
-    let mut shared: HashSet<&str> = HashSet::new();
     for found in wanted {
-        let reading = found.readings.iter().find(|(stem, _)| has(stem));
-        let (stem, known) =
-            reading.map_or((found.word.stem.as_str(), found.flows), |(stem, n)| (stem.as_str(), *n));
-        all += weight(known, flows);
-        if has(stem) {
+        let reading = found.reading(|stem| lines.iter().any(|line| line.contains(stem)));
+        let weight = weight(reading.map_or(found.flows, |(_, known)| known), flows);
+        all += weight;
+        if let Some((stem, _)) = reading {
+            common += weight;
             matched.push(found.word.written.clone());
-            common += weight(known, flows);
-            shared.insert(stem);
+            shared.push(Shared { stem, weight, places: &found.places });
         }
     }
-    let mut covered = |line: &HashSet<String>| {
-        let mut sum = |in_query: bool| -> f32 {
-            let stems = line.iter().filter(|stem| !in_query || shared.contains(stem.as_str()));
-            stems.map(|stem| weight(flows_with(stem), flows)).sum()
-        };
-        share(sum(true), sum(false))
-    };
-    let phrase = lines.iter().take(key.phrases).map(&mut covered).fold(0.0, f32::max);
-    Fit { matched, coverage: share(common, all), phrase }
+    let phrases = lines.iter().take(key.phrases).map(|line| {
+        let whole: f32 = line.iter().map(|stem| weight(flows_with(stem), flows)).sum();
+        share(together(line, &shared), whole)
+    });
+    Fit { matched, coverage: share(common, all), phrase: phrases.fold(0.0, f32::max) }
+}
+
+/// A word that the flow and the query have in common, as the flow has it.
+struct Shared<'a> {
+    stem: &'a str,
+    weight: f32,
+    places: &'a [usize],
+}
+
+/// How much of a line stands close together in the query.
+fn together(line: &HashSet<String>, shared: &[Shared<'_>]) -> f32 {
+    let of_line: Vec<&Shared<'_>> = shared.iter().filter(|word| line.contains(word.stem)).collect();
+    let most = of_line.iter().flat_map(|word| word.places).map(|start| {
+        let near = start..&(start + CLOSE);
+        of_line
+            .iter()
+            .filter(|word| word.places.iter().any(|place| near.contains(&place)))
+            .map(|w| w.weight)
+            .sum()
+    });
+    most.fold(0.0, f32::max) * if of_line.len() == 1 { ONE_WORD } else { 1.0 }
 }
 
 fn share(part: f32, whole: f32) -> f32 {
@@ -88,5 +124,5 @@ fn weight(known: u64, flows: u64) -> f32 {
 }
 
 pub(super) fn fits(hit: &Hit) -> bool {
-    hit.coverage >= 0.4
+    hit.coverage + hit.phrase >= ENOUGH
 }

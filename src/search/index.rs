@@ -28,6 +28,8 @@ const SYMPTOM: usize = 2;
 const TAG: usize = 2;
 /// What a word counts in the summary and the nodes, beside 1 for the title, symptoms and tags.
 const REST_BOOST: f32 = 0.35;
+/// How many of the best flows by words alone are compared phrase by phrase.
+const CANDIDATES: usize = 20;
 /// What a word counts that is only nearly the one looked for.
 const SLIP_BOOST: f32 = 0.6;
 /// The shortest word, in characters, that may be misspelt; shorter ones are all alike.
@@ -227,7 +229,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&self, query: &str, limit: usize) -> tantivy::Result<Vec<Hit>> {
-        let flows = self.searcher.doc_freq(&self.term(self.fields.key, ""))?;
+        let flows = self.flows_with("");
         let wanted = self.look_up(query)?;
         let clauses: Vec<_> = wanted.iter().flat_map(|found| self.clauses(found)).collect();
         if flows == 0 || clauses.is_empty() {
@@ -236,34 +238,44 @@ impl Search<'_> {
         let statistics = TeamStatistics { searcher: self.searcher, fields: self.fields, flows };
         let best = self.searcher.search_with_statistics_provider(
             &BooleanQuery::union(clauses),
-            &TopDocs::with_limit(limit).order_by_score(),
+            &TopDocs::with_limit(limit.max(CANDIDATES)).order_by_score(),
             &statistics,
         )?;
         let mut hits = Vec::with_capacity(best.len());
         for (score, address) in best {
             hits.extend(self.hit(&self.searcher.doc(address)?, score, &wanted, flows));
         }
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        hits.truncate(limit);
         Ok(hits)
     }
 
-    /// The distinct words of the query, with how many of the team's flows have each.
+    /// The distinct words of the query, and what the team's flows know of each.
     fn look_up(&self, query: &str) -> tantivy::Result<Vec<Found>> {
-        let mut seen = HashSet::new();
-        let mut wanted = words(query);
-        wanted.retain(|word| seen.insert(word.stem.clone()));
-        wanted.truncate(MOST_WORDS);
-        let mut slips = MOST_SLIPS;
-        let mut found = Vec::with_capacity(wanted.len());
-        for word in wanted {
-            let flows = self.searcher.doc_freq(&self.term(self.fields.key, &word.stem))?;
-            let mut readings = Vec::new();
-            if flows == 0 && slips > 0 && word.stem.chars().count() >= SHORTEST_SLIP {
-                slips -= 1;
-                readings = self.readings(&word.stem)?;
+        let mut found: Vec<Found> = Vec::new();
+        for (place, word) in words(query).into_iter().enumerate() {
+            match found.iter_mut().find(|known| known.word.stem == word.stem) {
+                Some(known) => known.places.push(place),
+                None if found.len() < MOST_WORDS => {
+                    found.push(Found { word, places: vec![place], flows: 0, readings: Vec::new() });
+                }
+                None => {}
             }
-            found.push(Found { word, flows, readings });
+        }
+        let mut slips = MOST_SLIPS;
+        for found in &mut found {
+            found.flows = self.flows_with(&found.word.stem);
+            if found.flows == 0 && slips > 0 && found.word.stem.chars().count() >= SHORTEST_SLIP {
+                slips -= 1;
+                found.readings = self.readings(&found.word.stem)?;
+            }
         }
         Ok(found)
+    }
+
+    /// How many of the team's flows have a word in their title, symptoms or tags.
+    fn flows_with(&self, stem: &str) -> u64 {
+        self.searcher.doc_freq(&self.term(self.fields.key, stem)).unwrap_or(0)
     }
 
     /// The team's words that an unknown word may be a misspelling of, with the flows that have them, most first.
@@ -309,13 +321,14 @@ impl Search<'_> {
     fn hit(&self, document: &TantivyDocument, score: f32, wanted: &[Found], flows: u64) -> Option<Hit> {
         let text = |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
         let flow = document.get_first(self.fields.flow)?.as_bytes()?;
-        let flows_with = |stem: &str| self.searcher.doc_freq(&self.term(self.fields.key, stem)).unwrap_or(0);
-        let found = fit(&Key::from_text(text(self.fields.lines)), wanted, flows, flows_with);
+        let key = Key::from_text(text(self.fields.lines));
+        let found = fit(&key, wanted, flows, |stem| self.flows_with(stem));
         Some(Hit {
             flow: FlowId(uuid::Uuid::from_slice(flow).ok()?),
             slug: text(self.fields.slug).to_owned(),
             title: text(self.fields.title).to_owned(),
-            score,
+            // A whole symptom in the query says more than the same words from here and there.
+            score: score * (1.0 + found.phrase),
             matched: found.matched,
             coverage: found.coverage,
             phrase: found.phrase,

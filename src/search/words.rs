@@ -88,13 +88,16 @@ fn same(word: &str) -> &str {
         "lockout" | "lockouts" => "locked",
         "printer" | "printers" => "print",
         "mic" => "microphone",
+        "launch" | "launches" | "launching" | "boot" | "boots" | "booting" | "startup" => "start",
+        "entire" => "whole",
+        "iphone" | "android" | "mobile" | "smartphone" => "phone",
         other => other,
     }
 }
 
 /// Words of talk that say nothing of the problem, besides the analyzer's own stop words.
 static TALK: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    "about after again all also always am any anyone anymore anything arent asap because been before being can cant \
+    "about after again all also always am any anyone anymore anything app apps arent asap because been before being can cant \
      cannot colleague could couldnt customer customers day dear did didnt do does doesnt doing done dont due each even \
      ever every everyone everything fine from get gets getting give given go goes going good got had hadnt has hasnt \
      have havent having he hello help her here hey hi him his how however i im ill issue issues ive its just keep keeps \

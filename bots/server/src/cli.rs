@@ -64,7 +64,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         config.database_url = url;
     }
     let command = cli.command.unwrap_or(Command::Serve);
-    let serves = matches!(command, Command::Serve | Command::Demo(_) | Command::Sandbox(_));
+    // The demo's terminal shows one line, unless somebody asks for more.
+    let serves = matches!(command, Command::Serve | Command::Sandbox(_));
     logging::start(&config.log, serves)?;
     match command {
         Command::Demo(args) => demo::run(config, args).await,

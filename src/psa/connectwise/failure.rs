@@ -129,7 +129,7 @@ impl Refusal {
         Self {
             status,
             code: json.code,
-            message: text::cut(&message, MAX_MESSAGE),
+            message: text::cut(&hide(&message), MAX_MESSAGE),
             retry_after: pause(headers),
         }
     }

@@ -65,9 +65,7 @@ pub(crate) fn in_folder(config: Config, folder: &Path) -> Config {
     let untouched = config.database_url == Config::default().database_url;
     let database_url =
         if untouched { format!("sqlite://{}", folder.join("flowpilot.db").display()) } else { config.database_url };
-    // Answers and warnings; the newcomer's terminal shows one line.
-    let log = crate::config::LogConfig { filter: "warn".to_owned(), ..config.log };
-    Config { database_url, log, ..config }
+    Config { database_url, ..config }
 }
 
 fn connection(sandbox: &Sandbox, private_key: SecretString) -> ConnectWiseConfig {
