@@ -48,6 +48,9 @@ pub enum Error {
     /// The database did not do its part.
     #[error("database: {0}")]
     Store(#[from] sqlx::Error),
+    /// An event could not be made durable; its sender should send it again.
+    #[error("inbox: {0}")]
+    NotStored(String),
     /// A stored value cannot be read back, or another bug of ours.
     #[error("internal: {0}")]
     Internal(String),
@@ -62,13 +65,13 @@ impl Error {
     /// Whether a person caused it and the text is meant for them; otherwise it is logged and kept from them.
     #[must_use]
     pub fn is_for_the_person(&self) -> bool {
-        !matches!(self, Self::Store(_) | Self::Internal(_))
+        !matches!(self, Self::Store(_) | Self::NotStored(_) | Self::Internal(_))
     }
 
     /// Whether it may pass by itself, so that trying again makes sense.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Upstream { .. })
+        matches!(self, Self::Store(_) | Self::NotStored(_) | Self::Upstream { .. })
     }
 
     /// What to tell the person: the error itself, or a neutral line when the cause is ours.

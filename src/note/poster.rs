@@ -51,13 +51,19 @@ impl Poster {
             }
             Err(error) => return Err(error.into()),
         };
-        match self.send(team, &posting, &*psa).await? {
+        match self.send(team, &posting, &*psa, receipt).await? {
             Sent::As(note) => self.finish(team, &posting, Ok(note), receipt).await,
             Sent::Refused(why) => self.finish(team, &posting, Err(why), receipt).await,
         }
     }
 
-    async fn send(&self, team: TeamId, posting: &Posting, psa: &dyn Psa) -> Result<Sent, Failure> {
+    async fn send(
+        &self,
+        team: TeamId,
+        posting: &Posting,
+        psa: &dyn Psa,
+        receipt: &Receipt,
+    ) -> Result<Sent, Failure> {
         if posting.status == PostingStatus::Sending
             && let Some(note) = self.look(team, posting, psa).await?
         {
@@ -74,7 +80,7 @@ impl Poster {
                 Err(error) => refused_or_later(error),
             };
         }
-        self.set_status(team, posting, PostingStatus::Sending).await?;
+        self.set_status(team, posting, PostingStatus::Sending, receipt).await?;
         let draft = NoteDraft { text: posting.text.clone(), audience: posting.kind.audience(), notify: false };
         match psa.post_note(&posting.ticket_id, &draft).await {
             Ok(note) => Ok(Sent::As(note)),
@@ -84,7 +90,7 @@ impl Poster {
             }
             Err(error) => {
                 // Nothing was stored: the next try need not look.
-                self.set_status(team, posting, PostingStatus::Pending).await?;
+                self.set_status(team, posting, PostingStatus::Pending, receipt).await?;
                 refused_or_later(error)
             }
         }
@@ -120,9 +126,18 @@ impl Poster {
         Ok(found.flatten())
     }
 
-    async fn set_status(&self, team: TeamId, posting: &Posting, status: PostingStatus) -> Result<()> {
+    /// Says where the delivery stands, only while its lane is ours: a worker that slept past its lease must not
+    /// send what another one has sent meanwhile.
+    async fn set_status(
+        &self,
+        team: TeamId,
+        posting: &Posting,
+        status: PostingStatus,
+        receipt: &Receipt,
+    ) -> Result<()> {
         let now = self.engine.clock.now();
         let mut tx = self.engine.db.begin().await?;
+        receipt.hold(&mut tx).await?;
         run!(&mut tx, |c| sqlx::query(
             "UPDATE postings SET status = $1, looks = 0, updated_at = $2 WHERE team_id = $3 AND id = $4"
         )

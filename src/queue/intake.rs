@@ -26,7 +26,7 @@ impl Intake {
                 let result = write(&inbox, &entries).await;
                 for caller in waiting {
                     // A caller that went away will see its event redelivered; the key drops it then.
-                    let _ = caller.send(result.as_ref().map(|()| ()).map_err(ToString::to_string));
+                    let _ = caller.send(result.as_ref().copied().map_err(ToString::to_string));
                 }
             }
         });
@@ -36,13 +36,16 @@ impl Intake {
     /// Returns once the event is durable. An event whose key is known already is accepted and dropped.
     ///
     /// # Errors
-    /// [`Error::Upstream`] when it could not be written: do not acknowledge, let the platform send it again.
+    /// [`Error::NotStored`] when it could not be written: do not acknowledge, let the platform send it again.
     pub async fn accept(&self, entry: Entry) -> Result<()> {
-        let failed = |detail: String| Error::Upstream { service: "inbox", detail };
         let (sender, answer) = oneshot::channel();
-        self.0.send((entry, sender)).await.map_err(|_| failed("it is closed".to_owned()))?;
-        answer.await.map_err(|_| failed("it is closed".to_owned()))?.map_err(failed)
+        self.0.send((entry, sender)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?.map_err(Error::NotStored)
     }
+}
+
+fn closed() -> Error {
+    Error::NotStored("it is closed".to_owned())
 }
 
 async fn write(inbox: &Queue, entries: &[Entry]) -> Result<()> {

@@ -114,7 +114,7 @@ impl Receipt {
 
     /// Renews the lease and locks its row to the end of the transaction, so that nobody takes the lane over
     /// between our look and our commit.
-    pub(super) async fn hold(&self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn hold(&self, tx: &mut Tx) -> Result<()> {
         let until = self.queue.clock.now().plus(self.queue.lease);
         let sql = self.queue.sql.renew;
         let held = run!(tx, |c| sqlx::query(sql)

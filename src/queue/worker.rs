@@ -33,7 +33,7 @@ pub enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Store(_) | Error::Upstream { .. } | Error::Conflict(_) => {
+            Error::Store(_) | Error::NotStored(_) | Error::Upstream { .. } | Error::Conflict(_) => {
                 Self::Retry { why: error.to_string(), after: None }
             }
             other => Self::Dead(other.to_string()),

@@ -86,7 +86,7 @@ fn environment() -> Environment<'static> {
 /// A value as a literal of the language: text quoted so that nothing in it is code.
 fn literal(language: ScriptLanguage, value: &JinjaValue) -> Result<String, JinjaError> {
     if value.is_undefined() || value.is_none() {
-        return Ok(literal_text(language, "")?);
+        return literal_text(language, "");
     }
     if value.is_number() {
         return Ok(value.to_string());
@@ -97,7 +97,7 @@ fn literal(language: ScriptLanguage, value: &JinjaValue) -> Result<String, Jinja
             ScriptLanguage::Cmd | ScriptLanguage::Bash => flag.to_string(),
         });
     }
-    Ok(literal_text(language, value.as_str().unwrap_or_default())?)
+    literal_text(language, value.as_str().unwrap_or_default())
 }
 
 fn literal_text(language: ScriptLanguage, text: &str) -> Result<String, JinjaError> {

@@ -126,3 +126,34 @@ fn weight(known: u64, flows: u64) -> f32 {
 pub(super) fn fits(hit: &Hit) -> bool {
     hit.coverage + hit.phrase >= ENOUGH
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_every_flow_has_tells_little() {
+        assert!(weight(16, 16) < weight(8, 16));
+        assert!(weight(8, 16) < weight(1, 16));
+    }
+
+    #[test]
+    fn an_unknown_word_counts_like_a_rare_one() {
+        assert!((weight(0, 16) - weight(1, 16)).abs() < f32::EPSILON);
+        assert!((weight(0, 100_000) - weight(500, 100_000)).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn a_team_with_one_flow_can_have_a_fit() {
+        assert!(weight(1, 1) > 0.0);
+        assert!(weight(9, 1) > 0.0);
+    }
+
+    #[test]
+    fn a_key_survives_being_stored() {
+        let key =
+            Key { lines: vec!["A title".to_owned(), "a symptom".to_owned(), "tag".to_owned()], phrases: 2 };
+        let again = Key::from_text(&key.to_text());
+        assert_eq!((again.lines, again.phrases), (key.lines, key.phrases));
+    }
+}

@@ -18,6 +18,10 @@ use super::{FlowEntry, Hit};
 use crate::store::{FlowId, TeamId};
 use crate::{Error, Result};
 
+/// How much of a query is read, in characters.
+const LONGEST_QUERY: usize = 8_000;
+/// The most hits of one search.
+const MOST_HITS: usize = 100;
 /// The most words of a query that are looked for.
 const MOST_WORDS: usize = 64;
 /// The most words of a flow's summary and nodes that are indexed.
@@ -179,7 +183,7 @@ impl Index {
         document
     }
 
-    /// The team's flows that match best, best first, at most `limit`.
+    /// The team's flows that match best, best first, at most `limit` (and 100).
     ///
     /// # Errors
     /// As for [`Index::put`].
@@ -252,10 +256,11 @@ impl Search<'_> {
 
     /// The distinct words of the query, and what the team's flows know of each.
     fn look_up(&self, query: &str) -> tantivy::Result<Vec<Found>> {
+        let end = query.char_indices().nth(LONGEST_QUERY).map_or(query.len(), |(end, _)| end);
         let mut found: Vec<Found> = Vec::new();
-        for (place, word) in words(query).into_iter().enumerate() {
-            match found.iter_mut().find(|known| known.word.stem == word.stem) {
-                Some(known) => known.places.push(place),
+        for (place, word) in words(&query[..end]).into_iter().enumerate() {
+            match found.iter().position(|known| known.word.stem == word.stem) {
+                Some(known) => found[known].places.push(place),
                 None if found.len() < MOST_WORDS => {
                     found.push(Found { word, places: vec![place], flows: 0, readings: Vec::new() });
                 }

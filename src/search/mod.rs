@@ -6,6 +6,8 @@
 
 mod fit;
 mod index;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use index::Index;

@@ -17,7 +17,7 @@ pub use member::{Member, MemberStatus, NewMember, Role, add_member, approve_memb
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::store::{Db, TeamId, read, run};
+use crate::store::{Db, TeamId, Tx, read, run};
 use crate::{Clock, Error, Result, Timestamp};
 
 /// One MSP.
@@ -39,7 +39,13 @@ pub struct Team {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a bad slug or name, [`Error::Conflict`] when the slug is taken.
-pub async fn create_team(db: &Db, clock: &Clock, slug: &str, name: &str, join_policy: JoinPolicy) -> Result<Team> {
+pub async fn create_team(
+    tx: &mut Tx,
+    clock: &Clock,
+    slug: &str,
+    name: &str,
+    join_policy: JoinPolicy,
+) -> Result<Team> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if slug.is_empty() || slug.len() > 63 || !slug.chars().all(good) {
         return Err(Error::invalid("team.slug", "must be 1 to 63 of a-z, 0-9 and '-'"));
@@ -47,8 +53,7 @@ pub async fn create_team(db: &Db, clock: &Clock, slug: &str, name: &str, join_po
     if name.trim().is_empty() || name.chars().count() > 100 {
         return Err(Error::invalid("team.name", "must be 1 to 100 characters"));
     }
-    let mut tx = db.begin().await?;
-    let made: Option<Team> = run!(&mut tx, |c| sqlx::query_as(
+    let made: Option<Team> = run!(tx, |c| sqlx::query_as(
         "INSERT INTO teams (id, slug, name, join_policy, created_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (slug) DO NOTHING RETURNING id, slug, name, join_policy, created_at"
     )
@@ -59,7 +64,6 @@ pub async fn create_team(db: &Db, clock: &Clock, slug: &str, name: &str, join_po
     .bind(clock.now())
     .fetch_optional(c)
     .await)?;
-    tx.commit().await?;
     made.ok_or_else(|| Error::Conflict(format!("there is a team {slug:?} already")))
 }
 

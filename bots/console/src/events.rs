@@ -52,7 +52,7 @@ impl Default for Feed {
 }
 
 impl Feed {
-    pub(crate) fn message(&self, message: Message, only_for: Option<MemberId>) {
+    pub(crate) fn message(&self, message: &Message, only_for: Option<MemberId>) {
         let data = serde_json::json!({ "thread": message.thread, "message": message });
         self.send("message", data.to_string(), only_for);
     }

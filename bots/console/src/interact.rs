@@ -182,6 +182,6 @@ async fn put(console: &Console, caller: &Caller, thread: Uuid, id: Uuid, text: &
         },
     )
     .await?;
-    console.0.feed.message(Message::from(row), None);
+    console.0.feed.message(&Message::from(row), None);
     Ok(())
 }

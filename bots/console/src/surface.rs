@@ -37,7 +37,7 @@ impl ConsoleSurface {
         .await?;
         let message = Message::from(row);
         let reference = format!("card:{id}");
-        self.0.0.feed.message(message, None);
+        self.0.0.feed.message(&message, None);
         Ok(reference)
     }
 }
@@ -75,7 +75,7 @@ impl Surface for ConsoleSurface {
             },
         )
         .await?;
-        self.0.0.feed.message(Message::from(row), Some(to));
+        self.0.0.feed.message(&Message::from(row), Some(to));
         Ok(())
     }
 }

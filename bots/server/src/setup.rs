@@ -6,7 +6,7 @@ use flowpilot::store::{Db, PageRequest};
 use flowpilot::team::{self, Member, MemberStatus, NewMember, Role, Team};
 use flowpilot::{Clock, Engine};
 
-use crate::config::{Config, MemberConfig};
+use crate::config::{Config, MemberConfig, TeamConfig};
 use crate::secrets;
 
 /// The name of the connection that comes from the configuration.
@@ -34,15 +34,10 @@ fn hint(config: &Config) -> String {
 /// # Errors
 /// The database's, or what is wrong with the configured team.
 pub async fn first_team(engine: &Engine, config: &Config) -> Result<Team> {
-    let known = team::all_teams(&engine.db).await?.into_iter().next();
-    let team = match known {
+    let team = match existing_team(engine).await? {
         Some(team) => team,
-        None => {
-            let wanted = &config.team;
-            team::create_team(&engine.db, &engine.clock, &wanted.slug, &wanted.name, wanted.join_policy).await?
-        }
+        None => create(engine, &config.team).await?,
     };
-    add_first_members(engine, &team, &config.team.members).await?;
     engine.stock_library(team.id).await?;
     if let Some(connectwise) = &config.connectwise {
         save_connectwise(engine, team.id, CONFIGURED, connectwise).await.context("connectwise")?;
@@ -50,14 +45,29 @@ pub async fn first_team(engine: &Engine, config: &Config) -> Result<Team> {
     Ok(team)
 }
 
-async fn add_first_members(engine: &Engine, team: &Team, wanted: &[MemberConfig]) -> Result<()> {
-    if !team::members(&engine.db, team.id, PageRequest::first()).await?.items.is_empty() {
-        return Ok(());
-    }
-    let admin = [MemberConfig { name: "Admin".to_owned(), email: None, role: Role::TeamAdmin }];
-    let wanted = if wanted.is_empty() { &admin } else { wanted };
+/// The installation's first team, if it has one yet.
+///
+/// # Errors
+/// The database's.
+pub async fn existing_team(engine: &Engine) -> Result<Option<Team>> {
+    Ok(team::all_teams(&engine.db).await?.into_iter().next())
+}
+
+/// Team and members in one transaction: of two replicas that start at once, one creates and the other finds them.
+async fn create(engine: &Engine, config: &TeamConfig) -> Result<Team> {
     let mut tx = engine.db.begin().await?;
-    for member in wanted {
+    let made = team::create_team(&mut tx, &engine.clock, &config.slug, &config.name, config.join_policy).await;
+    let team = match made {
+        Ok(team) => team,
+        Err(flowpilot::Error::Conflict(_)) => {
+            drop(tx);
+            return existing_team(engine).await?.context("the first team was created and is gone again");
+        }
+        Err(error) => return Err(error).context("team"),
+    };
+    let admin = [MemberConfig { name: "Admin".to_owned(), email: None, role: Role::TeamAdmin }];
+    let members = if config.members.is_empty() { &admin[..] } else { &config.members };
+    for member in members {
         let new = NewMember {
             name: member.name.clone(),
             email: member.email.clone(),
@@ -66,7 +76,8 @@ async fn add_first_members(engine: &Engine, team: &Team, wanted: &[MemberConfig]
         };
         team::add_member(&mut tx, &engine.clock, team.id, new).await.context("team.members")?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(team)
 }
 
 /// A member of the first team, by name, e-mail address or role; without a name, the first admin.

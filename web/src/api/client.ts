@@ -5,7 +5,20 @@
  * before it expires, and once more when the server refuses it earlier than announced.
  */
 import { KeyExpired, problemFrom, Unreachable } from "./problem";
-import type { Fact, Message, Page, ServerState, Thread, Ticket, TicketDetail, TicketNote, Token } from "./types";
+import type {
+  Accepted,
+  Fact,
+  Interaction,
+  Message,
+  NewThread,
+  Page,
+  ServerState,
+  Thread,
+  Ticket,
+  TicketDetail,
+  TicketNote,
+  Token,
+} from "./types";
 
 const TIMEOUT_MS = 30_000;
 const RENEW_BEFORE_MS = 30_000;
@@ -16,19 +29,6 @@ interface Options {
   method?: "GET" | "POST";
   body?: unknown;
   signal?: AbortSignal | undefined;
-}
-
-export interface NewThread {
-  id: string;
-  ticket_id?: string;
-  text?: string;
-}
-
-export interface Interaction {
-  id: string;
-  card_id: string;
-  action: string;
-  fields?: Record<string, string>;
 }
 
 /** What the page needs to know before it can act as anybody. */
@@ -76,7 +76,7 @@ export class Client {
 
   /** Starts work. Safe to repeat with the same id; answers the id of the thread. */
   async openThread(thread: NewThread): Promise<string> {
-    const answer = (await this.json("/console/threads", { method: "POST", body: thread })) as { id: string };
+    const answer = (await this.json("/console/threads", { method: "POST", body: thread })) as Accepted;
     return answer.id;
   }
 
@@ -86,10 +86,10 @@ export class Client {
     await this.json(path, { method: "POST", body: { id, text } });
   }
 
-  /** Safe to repeat with the same id. */
-  async press(thread: string, interaction: Interaction): Promise<void> {
+  /** Safe to repeat with the same id. Answers what only this member is told, when that cannot be in the thread. */
+  async press(thread: string, interaction: Interaction): Promise<string | null> {
     const path = `/console/threads/${encodeURIComponent(thread)}/interactions`;
-    await this.json(path, { method: "POST", body: interaction });
+    return ((await this.json(path, { method: "POST", body: interaction })) as Accepted).reply;
   }
 
   /** An authorised response without a time limit, for the event stream. */

@@ -1,51 +1,32 @@
 /**
- * The shapes the console server speaks. Times are milliseconds since 1970 (UTC); ids are opaque.
+ * The shapes the console server speaks, by short names. They come from the server's own
+ * description (`npm run types`). Times are milliseconds since 1970 (UTC); ids are opaque.
  */
+import type { components } from "./openapi";
 
-export type Role = "super_admin" | "team_admin" | "engineer" | "viewer";
+type Schemas = components["schemas"];
 
-export interface Member {
-  id: string;
-  name: string;
-  role: Role;
-}
+/** The description calls a field that may be null optional. The server always writes it. */
+type Sent<T> = T extends readonly (infer Item)[] ? Sent<Item>[] : T extends object ? { [Field in keyof T]-?: Sent<T[Field]> } : T;
 
-export interface Command {
-  name: string;
-  usage: string;
-  summary: string;
-}
+export type Role = Schemas["Role"];
+export type Member = Pick<Schemas["Member"], "id" | "name" | "role">;
+export type Command = Schemas["CommandSpec"];
+export type ServerState = Sent<Schemas["ConsoleState"]>;
+export type Token = Schemas["ActingToken"];
+/** `reply` is for this member's eyes, once: it is stored nowhere. */
+export type Accepted = Sent<Schemas["Accepted"]>;
 
-export interface ServerState {
-  version: string;
-  demo: boolean;
-  team: { id: string; name: string };
-  members: Member[];
-  psa: { provider: string; name: string; sandbox: boolean } | null;
-  commands: Command[];
-}
-
-export interface Token {
-  access_token: string;
-  /** Seconds from now. */
-  expires_in: number;
-}
-
-export interface Thread {
-  id: string;
-  title: string;
-  ticket_id: string | null;
-  session_id: string | null;
-  session_status: string | null;
-  updated_at: number;
-}
+export type NewThread = Schemas["StartThread"];
+export type Interaction = Schemas["Interaction"];
+export type Thread = Sent<Schemas["Thread"]>;
 
 export interface Message {
   id: string;
   /** Order within the thread. */
   seq: number;
   thread: string;
-  author: { kind: "member" | "copilot" | "system"; name: string };
+  author: Schemas["AuthorView"];
   /** Sanitised by the server. */
   html: string | null;
   card: Card | null;
@@ -55,98 +36,34 @@ export interface Message {
   edited_at: number | null;
 }
 
-export type CardKind =
-  | "session"
-  | "question"
-  | "check"
-  | "instruction"
-  | "fix"
-  | "note"
-  | "posting"
-  | "escalation"
-  | "script"
-  | "notice";
-
-export type Tone = "good" | "warn" | "bad" | "neutral";
-
-export type CardState =
-  | { kind: "open" }
-  | { kind: "decided"; choice: string; by: string; at: number }
-  | { kind: "superseded"; by: string | null };
-
 export interface Card {
   id: string;
   kind: CardKind;
   title: string;
   /** Sanitised by the server. */
   body_html: string;
-  fields: { label: string; value: string }[];
-  badge: { text: string; tone: Tone } | null;
+  fields: Schemas["CardField"][];
+  badge: Schemas["Badge"] | null;
   actions: Action[];
   state: CardState;
   /** The whole card as plain text. */
   plain: string;
 }
 
-export interface Action {
-  id: string;
-  label: string;
-  style: "primary" | "default" | "danger";
-  /** Asked before the action is sent. */
-  confirm: string | null;
-  /** Asked for before the action is sent; answered in `fields`. */
-  inputs: Input[];
-}
+export type CardKind = Schemas["CardKind"];
+export type CardState = Sent<Schemas["CardState"]>;
+export type Tone = Schemas["Tone"];
+/** `confirm` and `inputs` are asked for before it is sent. */
+export type Action = Sent<Schemas["Action"]>;
+export type Input = Sent<Schemas["Input"]>;
 
-export interface Input {
-  name: string;
-  label: string;
-  kind: "text" | "multiline" | "choice" | "secret" | "number" | "boolean";
-  required: boolean;
-  /** Characters; null when the server names no limit. */
-  max_length: number | null;
-  value: string | null;
-  options: { value: string; label: string }[];
-}
-
-export interface Ticket {
-  id: string;
-  summary: string;
-  status: string;
-  company: string | null;
-  contact: string | null;
-  priority: string | null;
-  board: string | null;
-  closed: boolean;
-  updated_at: number | null;
-  session: { id: string; status: string; thread: string | null } | null;
-}
-
-export interface TicketDetail extends Ticket {
-  description: string | null;
-  /** Where the ticket is in the PSA itself. */
-  url: string | null;
-}
-
-export type Placement = "discussion" | "internal" | "resolution";
-
-export interface TicketNote {
-  id: string;
-  /** Sanitised by the server. */
-  html: string;
-  text: string;
-  placement: Placement;
-  author: string | null;
-  created_at: number | null;
-}
-
-export interface Fact {
-  id: string;
-  text: string;
-  source: { kind: string; label: string };
-  editable: boolean;
-  created_at: number;
-}
+/** In a list the server leaves `description` out (null). */
+export type Ticket = Sent<Schemas["TicketView"]>;
+export type TicketDetail = Ticket;
+export type TicketNote = Sent<Schemas["NoteView"]>;
+export type Placement = Schemas["Audience"];
+export type Fact = Sent<Schemas["FactView"]>;
+export type SessionStatus = Schemas["SessionStatus"];
 
 export interface Page<T> {
   items: T[];

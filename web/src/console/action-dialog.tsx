@@ -1,9 +1,10 @@
 /** Asks before an action is sent: for consent, for what it needs, or both. Esc or Cancel sends nothing. */
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { explain, Problem } from "../api/problem";
 import type { Action } from "../api/types";
 import { FieldInput } from "./field-input";
 import { type Answers, startingAnswers, toFields, validate } from "./fields";
+import { useModal } from "./modal";
 import "./dialog.css";
 
 interface ActionDialogProps {
@@ -16,7 +17,7 @@ interface ActionDialogProps {
 }
 
 export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const form = useRef<HTMLFormElement>(null);
   const titleId = useId();
   const [id] = useState(() => crypto.randomUUID());
@@ -24,14 +25,6 @@ export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogP
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [refusal, setRefusal] = useState<string | null>(null);
   const [sending, setSending] = useState(false);
-
-  useEffect(() => {
-    const opener = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
-  }, []);
 
   const showErrors = (found: Record<string, string>): void => {
     setErrors(found);
@@ -60,7 +53,7 @@ export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogP
 
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={titleId} onClose={onClose}>
-      <form ref={form} noValidate onSubmit={(event) => void submit(event)}>
+      <form ref={form} className="dialog-content" noValidate onSubmit={(event) => void submit(event)}>
         <h2 id={titleId}>{action.label}</h2>
         <p className="dialog-about">{about}</p>
         {action.confirm !== null && <p>{action.confirm}</p>}

@@ -7,6 +7,7 @@ import type { Outgoing } from "./conversation";
 import { Html } from "./html";
 import { CheckIcon } from "./icons";
 import { NotSent } from "./outgoing";
+import { ReplyDialog } from "./reply-dialog";
 import { clockTime, fullTime } from "./time";
 import type { Talk } from "./use-conversation";
 import "./card.css";
@@ -17,6 +18,7 @@ const KIND_NAMES: Record<CardKind, string> = {
   check: "Check",
   instruction: "Instruction",
   fix: "Suggested fix",
+  outcome: "Outcome",
   note: "Resolution note",
   posting: "Posting",
   escalation: "Escalation package",
@@ -34,6 +36,8 @@ interface CardProps {
 export function CardView({ card, pressed, thread, talk }: CardProps) {
   const { kind, title, body_html, fields, badge, state } = card;
   const element = useRef<HTMLElement>(null);
+  // Here and not beside the buttons, which the answer may take away.
+  const [told, setTold] = useState<string | null>(null);
   useKeepFocus(element, card);
   return (
     <section className={`card card-${kind} card-${state.kind}`} ref={element} tabIndex={-1} aria-label={`${KIND_NAMES[kind] ?? "Card"}: ${title}`}>
@@ -53,17 +57,18 @@ export function CardView({ card, pressed, thread, talk }: CardProps) {
           ))}
         </dl>
       )}
-      {state.kind === "open" ? <Actions card={card} pressed={pressed} thread={thread} talk={talk} /> : <Outcome state={state} />}
+      {state.kind === "open" ? <Actions card={card} pressed={pressed} thread={thread} talk={talk} onReply={setTold} /> : <Result state={state} />}
+      {told !== null && <ReplyDialog reply={told} onClose={() => setTold(null)} />}
     </section>
   );
 }
 
-function Outcome({ state }: { state: Exclude<Card["state"], { kind: "open" }> }) {
+function Result({ state }: { state: Exclude<Card["state"], { kind: "open" }> }) {
   if (state.kind === "superseded") {
-    return <p className="card-outcome">Superseded{state.by !== null && state.by !== "" && <> · {state.by}</>}</p>;
+    return <p className="card-result">Superseded{state.by !== null && state.by !== "" && <> · {state.by}</>}</p>;
   }
   return (
-    <p className="card-outcome card-outcome-decided">
+    <p className="card-result card-result-decided">
       <CheckIcon />
       <span>
         <strong>{state.choice}</strong> by {state.by} at{" "}
@@ -75,7 +80,7 @@ function Outcome({ state }: { state: Exclude<Card["state"], { kind: "open" }> })
   );
 }
 
-function Actions({ card, pressed, thread, talk }: CardProps) {
+function Actions({ card, pressed, thread, talk, onReply }: CardProps & { onReply: (reply: string | null) => void }) {
   const [asking, setAsking] = useState<Action | null>(null);
   const busy = pressed !== null && pressed.status !== "failed";
   const choose = (action: Action): void => {
@@ -113,7 +118,7 @@ function Actions({ card, pressed, thread, talk }: CardProps) {
           action={asking}
           about={card.title}
           onClose={() => setAsking(null)}
-          onSubmit={(id, fields) => talk.submit(id, thread, { cardId: card.id, action: asking.id, label: asking.label, fields })}
+          onSubmit={async (id, fields) => onReply(await talk.submit(id, thread, { cardId: card.id, action: asking.id, label: asking.label, fields }))}
         />
       )}
     </div>

@@ -50,7 +50,7 @@ export function FactsPanel({ facts }: { facts: Facts }) {
             <li key={fact.id}>
               <p>{fact.text}</p>
               <p className="source">
-                {fact.source.label}
+                {fact.source_label}
                 {" · "}
                 <time dateTime={new Date(fact.created_at).toISOString()} title={fullTime(fact.created_at)}>
                   {noteTime(fact.created_at, Date.now())}

@@ -1,4 +1,7 @@
-/** The messages of a thread, newest last. Follows the end only while the reader is there. */
+/**
+ * The messages of a thread, newest last. Follows the newest only while the reader is there; one that
+ * is higher than the window is shown from its beginning.
+ */
 import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Message } from "../api/types";
 import type { Outgoing } from "./conversation";
@@ -10,6 +13,8 @@ import type { Talk } from "./use-conversation";
 
 /** This close to the end (in CSS pixels) counts as being there. */
 const NEAR = 64;
+/** Above a message that is shown from its beginning. */
+const AIR = 8;
 const SAME_BREATH_MS = 5 * 60_000;
 
 interface LogProps {
@@ -112,7 +117,10 @@ function useFollow(lastSeq: number, sent: number) {
       setAtEnd(following.current);
     };
     const sizes = new ResizeObserver(() => {
-      if (following.current) jump(box, "instant");
+      // Never back up: someone may be halfway through a long card.
+      if (following.current) box.scrollTo({ top: Math.max(box.scrollTop, newest(box)), behavior: "instant" });
+      // What shrinks moves the reader up too, and that is no wish to leave the end.
+      lastTop = box.scrollTop;
     });
     box.addEventListener("scroll", onScroll, { passive: true });
     sizes.observe(box);
@@ -132,5 +140,12 @@ function useFollow(lastSeq: number, sent: number) {
 }
 
 function jump(box: HTMLElement | null, behavior: ScrollBehavior): void {
-  box?.scrollTo({ top: box.scrollHeight, behavior });
+  if (box !== null) box.scrollTo({ top: newest(box), behavior });
+}
+
+/** Where the newest message is seen: at the end, or where it begins if it does not fit. */
+function newest(box: HTMLElement): number {
+  const last = Array.from(box.querySelectorAll(".message")).at(-1);
+  const top = last === undefined ? Infinity : last.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop - AIR;
+  return Math.min(top, box.scrollHeight - box.clientHeight);
 }

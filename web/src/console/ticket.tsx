@@ -81,7 +81,7 @@ export function TicketPane({ ticketId, listed, ticket, status, children }: Ticke
         <h3 id="notes-title">
           Notes {notes.value !== null && notes.value.length > 0 && <span className="count">{notes.value.length}</span>}
         </h3>
-        {notes.value !== null && <Timeline notes={notes.value} />}
+        {notes.value !== null && <Timeline key={ticketId} notes={notes.value} description={detail.value?.description ?? null} />}
         {notes.value === null && notes.error === null && <Loading what="the notes" />}
         {notes.error !== null && <Failed what="The notes can't be read." error={notes.error} retry={notes.reload} />}
       </section>

@@ -14,8 +14,11 @@ export interface Talk {
   open: (ticketId: string | null, text: string | null) => string;
   say: (thread: string, text: string) => void;
   press: (thread: string, press: Omit<Extract<Sending, { kind: "press" }>, "kind">) => void;
-  /** As `press`, for a form that stays open until the server agrees: errors are thrown. */
-  submit: (id: string, thread: string, press: Omit<Extract<Sending, { kind: "press" }>, "kind">) => Promise<void>;
+  /**
+   * As `press`, for a form that stays open until the server agrees: errors are thrown. Answers what
+   * only this member is told, where the form took a secret.
+   */
+  submit: (id: string, thread: string, press: Omit<Extract<Sending, { kind: "press" }>, "kind">) => Promise<string | null>;
   tryAgain: (outgoing: Outgoing) => void;
   discard: (id: string) => void;
   markSeen: (thread: string) => void;
@@ -52,9 +55,10 @@ export function useConversation(member: Member): Talk {
   );
 
   const transmit = useCallback(
-    async (id: string, thread: string, what: Sending): Promise<void> => {
+    async (id: string, thread: string, what: Sending): Promise<string | null> => {
       change({ type: "sent", outgoing: { id, thread, author: member.name, at: Date.now(), what } });
       let opened: string | null = null;
+      let reply: string | null = null;
       if (what.kind === "open") {
         const { ticketId, text } = what;
         opened = await client.openThread({ id, ...(ticketId && { ticket_id: ticketId }), ...(text && { text }) });
@@ -62,10 +66,16 @@ export function useConversation(member: Member): Talk {
         await client.say(thread, id, what.text);
       } else {
         const { cardId, action, fields } = what;
-        await client.press(thread, { id, card_id: cardId, action, ...(fields && { fields }) });
+        reply = await client.press(thread, { id, card_id: cardId, action, ...(fields && { fields }) });
+      }
+      // A reply says that it is done, not only accepted.
+      if (reply !== null) {
+        change({ type: "discarded", id });
+        return reply;
       }
       change({ type: "accepted", id, thread: opened });
       timers.current.add(window.setTimeout(() => change({ type: "late", id }), LATE_MS));
+      return null;
     },
     [client, member.name],
   );
@@ -97,7 +107,7 @@ export function useConversation(member: Member): Talk {
       press: (thread, press) => send(crypto.randomUUID(), thread, { kind: "press", ...press }),
       async submit(id, thread, press) {
         try {
-          await transmit(id, thread, { kind: "press", ...press });
+          return await transmit(id, thread, { kind: "press", ...press });
         } catch (error) {
           change({ type: "discarded", id });
           throw error;

@@ -19,7 +19,8 @@ pub(crate) const FOLDER: &str = "flowpilot-demo";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Tickets to load, as CSV: number,short_description,description,urgency,impact,category,assignment_group,…
+    /// Tickets to load, as CSV with the columns `number`, `short_description`, `description`, `urgency`, `impact`,
+    /// `category` and `assignment_group`
     #[arg(long)]
     tickets: Option<PathBuf>,
     /// The folder that keeps the demo's database and tickets.

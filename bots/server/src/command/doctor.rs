@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use flowpilot::Engine;
-use flowpilot::psa::PsaError;
+use flowpilot::psa::connectwise::ConnectWise;
+use flowpilot::psa::{Psa, PsaError};
 use flowpilot::store::Db;
 
 use crate::config::Config;
@@ -115,15 +116,26 @@ async fn public_address(config: &Config) -> Finding {
 }
 
 async fn psa(engine: &Engine, config: &Config) -> Finding {
-    let team = match setup::first_team(engine, config).await {
-        Ok(team) => team,
+    // The configured connection is tested as it is written: nothing is saved here.
+    if let Some(configured) = &config.connectwise {
+        return match ConnectWise::new(configured.clone()) {
+            Ok(psa) => tested(&psa).await,
+            Err(error) => Bad(format!("connectwise: {error}")),
+        };
+    }
+    let team = match setup::existing_team(engine).await {
+        Ok(Some(team)) => team,
+        Ok(None) => return Warn("there is no team yet; the first start of the server creates it".to_owned()),
         Err(error) => return Bad(format!("{error:#}")),
     };
-    let psa = match engine.psa.first(engine, team.id).await {
-        Ok(Some((_, psa))) => psa,
-        Ok(None) => return Warn("none is connected; sessions work without one, notes stay here".to_owned()),
-        Err(error) => return Bad(error.to_string()),
-    };
+    match engine.psa.first(engine, team.id).await {
+        Ok(Some((_, psa))) => tested(&*psa).await,
+        Ok(None) => Warn("none is connected; sessions work without one, notes stay here".to_owned()),
+        Err(error) => Bad(error.to_string()),
+    }
+}
+
+async fn tested(psa: &dyn Psa) -> Finding {
     match psa.test().await {
         Ok(info) => Good(format!("ConnectWise {} answers", info.version)),
         Err(error @ (PsaError::Auth(_) | PsaError::Forbidden(_))) => Bad(error.to_string()),

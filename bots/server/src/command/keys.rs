@@ -12,7 +12,7 @@ use crate::setup;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Print a new key. Put it first in secret_keys and keep the old ones behind it.
+    /// Print a new key. Put it first in `secret_keys` and keep the old ones behind it.
     Generate,
     /// Seal every stored secret again with the first key; afterwards the old keys can be removed.
     Rotate,

@@ -1,0 +1,94 @@
+//! The ConnectWise sandbox as a process of its own.
+
+use std::time::Duration;
+
+use regex::Regex;
+use serde_json::{Value, json};
+
+use crate::home::{Home, Server};
+use crate::http::{client, send};
+
+/// A running sandbox, in a folder of its own.
+pub(crate) struct Peer {
+    server: Server,
+    _home: Home,
+}
+
+/// The first of the demo's tickets, which the sandbox has unless it is told otherwise.
+pub(crate) const TICKET: &str = "10421";
+
+impl Peer {
+    /// A sandbox with the demo's tickets.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[], Home::new("")).await
+    }
+
+    /// A sandbox that knows another private key than usual.
+    pub(crate) async fn with_private_key(key: &str) -> Self {
+        Self::start_with(&["--private-key", key], Home::new("")).await
+    }
+
+    /// A sandbox with so many tickets, numbered from 1.
+    pub(crate) async fn with_tickets(count: usize) -> Self {
+        let header = "number,short_description,description,urgency,impact,category,assignment_group";
+        let rows = (1..=count).map(|n| format!("T{n},Sign-in fails {n},The password is refused.,3,3,Access,Desk"));
+        let csv: Vec<String> = std::iter::once(header.to_owned()).chain(rows).collect();
+        let home = Home::new("");
+        home.write("tickets.csv", csv.join("\n"));
+        Self::start_with(&["--tickets", "tickets.csv"], home).await
+    }
+
+    async fn start_with(arguments: &[&str], home: Home) -> Self {
+        let arguments = [&["sandbox", "--sandbox-listen", "127.0.0.1:0"], arguments].concat();
+        let server = home.start(home.command(&arguments)).await;
+        Self { server, _home: home }
+    }
+
+    /// The section of the configuration that connects to it.
+    pub(crate) fn section(&self) -> String {
+        section(&self.server.url(), "private")
+    }
+
+    /// The same with a private key that it does not know.
+    pub(crate) fn section_with(&self, private_key: &str) -> String {
+        section(&self.server.url(), private_key)
+    }
+
+    /// Makes something go wrong.
+    pub(crate) async fn fault(&self, fault: Value) {
+        let url = format!("{}/_sandbox/faults", self.server.url());
+        send(client().post(url).json(&fault)).await.unwrap().ok();
+    }
+
+    /// The next post of a note meets this fault.
+    pub(crate) async fn fault_on_note(&self, kind: &str, delay: Option<Duration>) {
+        let delay = delay.map(|d| u64::try_from(d.as_millis()).unwrap());
+        self.fault(json!({ "method": "POST", "path_contains": "/notes", "kind": kind, "delay_ms": delay })).await;
+    }
+
+    /// The markers of all notes that were posted, in their order.
+    pub(crate) async fn markers(&self) -> Vec<String> {
+        let url = format!("{}/_sandbox/notes", self.server.url());
+        let notes = send(client().get(url)).await.unwrap().ok();
+        let texts = notes.as_array().unwrap().iter().filter_map(|note| note["text"].as_str());
+        texts.filter_map(marker).collect()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.server.kill().await;
+    }
+}
+
+/// The word in a note by which it is found again.
+pub(crate) fn marker(text: &str) -> Option<String> {
+    let pattern = Regex::new(r"Ref (FP[A-Z2-9]{14})\b").unwrap();
+    pattern.captures(text).map(|found| found[1].to_owned())
+}
+
+/// The section of a configuration that connects to a server at this address.
+pub(crate) fn section(site: &str, private_key: &str) -> String {
+    format!(
+        "[connectwise]\nsite = \"{site}\"\ncompany_id = \"acme\"\npublic_key = \"public\"\n\
+         private_key = \"{private_key}\"\nclient_id = \"6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a\"\n"
+    )
+}

@@ -1,0 +1,42 @@
+//! What the engine promises, driven from outside. Each promise is kept on SQLite and on PostgreSQL.
+//!
+//! The PostgreSQL half needs a server: `TEST_DATABASE_URL=postgres://…` names one on which schemas may be made.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot do its part fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod checks;
+mod confidence;
+mod decisions;
+mod escalations;
+mod facts;
+mod fixes;
+mod flows;
+mod idempotency;
+mod isolation;
+mod joining;
+mod notes;
+mod outcomes;
+mod plans;
+mod posting;
+mod previews;
+mod properties;
+mod queues;
+mod roles;
+mod routes;
+mod schema;
+mod scripts;
+mod sensitive;
+mod sessions;
+mod templates;
+mod threads;
+mod tokens;
+mod versions;
+
+/// A flow with a recorded value, a question, a check, fixes, a link to [`RESTART`] and an escalation.
+const NO_SOUND: &str = include_str!("flows/no-sound.yaml");
+/// The flow that it links to.
+const RESTART: &str = include_str!("flows/restart-pc.yaml");
