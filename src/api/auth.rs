@@ -21,7 +21,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let engine = Engine::from_ref(state);
-        let missing = || Error::Unauthenticated("send an access token as `Authorization: Bearer …`".to_owned());
+        let missing =
+            || Error::Unauthenticated("send an access token as `Authorization: Bearer …`".to_owned());
         let header = parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()).ok_or_else(missing)?;
         let (scheme, token) = header.split_once(' ').ok_or_else(missing)?;
         if !scheme.eq_ignore_ascii_case("bearer") {

@@ -44,7 +44,8 @@ async fn list(
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
 ) -> Answer<Json<Listed<CardView>>> {
-    let session = crate::session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
+    let session =
+        crate::session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
     let items = read!(&engine.db, |c| sqlx::query_as(
         "SELECT id, content, revision, updated_at FROM cards WHERE team_id = $1 AND session_id = $2 ORDER BY id LIMIT 1000"
     )

@@ -105,7 +105,12 @@ async fn skip(
 }
 
 /// A flow's check is answered in the flow, so that the walk goes on from there.
-async fn open_for(engine: &Engine, caller: &crate::team::Caller, id: SessionId, check: CheckId) -> Answer<SessionTx> {
+async fn open_for(
+    engine: &Engine,
+    caller: &crate::team::Caller,
+    id: SessionId,
+    check: CheckId,
+) -> Answer<SessionTx> {
     let tx = engine.change_session(caller, id).await?;
     tx.must_be_open()?;
     let found = tx.case().checks.iter().find(|c| c.id == check).ok_or(Error::NotFound("check"))?;

@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::idempotency::IdempotencyKey;
 use super::problem::{Answer, Problem};
 use super::{ApiState, Bearer, Body, Changed, Listed, Path};
+use crate::Engine;
 use crate::session::{Case, Fact, NewFact};
 use crate::store::{FactId, SessionId, StateVersion};
-use crate::Engine;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(edit, remove))

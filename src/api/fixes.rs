@@ -13,7 +13,9 @@ use super::idempotency::IdempotencyKey;
 use super::problem::{Answer, Problem};
 use super::{ApiState, Bearer, Body, Changed, Listed, Path};
 use crate::copilot;
-use crate::fix::{Confidence, Decision, DecisionKind, NewFix, OutcomeKind, ScriptBody, SuggestedFix, decision_log};
+use crate::fix::{
+    Confidence, Decision, DecisionKind, NewFix, OutcomeKind, ScriptBody, SuggestedFix, decision_log,
+};
 use crate::script::ScriptTemplate;
 use crate::session::Case;
 use crate::store::{FixId, SessionId, StateVersion};
@@ -216,7 +218,8 @@ async fn decisions(
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
 ) -> Answer<Json<Listed<Decision>>> {
-    let session = crate::session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
+    let session =
+        crate::session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
     let items = decision_log(&engine.db, caller.team(), id).await?;
     Ok(Json(Listed { items, state_version: session.state_version }))
 }

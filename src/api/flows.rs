@@ -131,6 +131,8 @@ async fn get(
     let (_, document) = found.ok_or(Error::NotFound("flow"))?;
     Ok(match query.format {
         FlowFormat::Json => Json(&*document).into_response(),
-        FlowFormat::Yaml => ([(header::CONTENT_TYPE, "application/yaml")], to_yaml(&document)?).into_response(),
+        FlowFormat::Yaml => {
+            ([(header::CONTENT_TYPE, "application/yaml")], to_yaml(&document)?).into_response()
+        }
     })
 }

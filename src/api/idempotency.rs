@@ -29,14 +29,20 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
         let key = value.to_str().ok().filter(|k| (1..=200).contains(&k.len()));
-        let key = key.ok_or_else(|| Error::invalid("Idempotency-Key", "must be 1 to 200 visible ASCII characters"))?;
+        let key = key
+            .ok_or_else(|| Error::invalid("Idempotency-Key", "must be 1 to 200 visible ASCII characters"))?;
         Ok(Self(Some(key.to_owned())))
     }
 }
 
 impl IdempotencyKey {
     /// The answer that was given to this key before.
-    pub(super) async fn known(&self, engine: &Engine, caller: &Caller, fingerprint: &str) -> Answer<Option<Response>> {
+    pub(super) async fn known(
+        &self,
+        engine: &Engine,
+        caller: &Caller,
+        fingerprint: &str,
+    ) -> Answer<Option<Response>> {
         let Some(key) = &self.0 else { return Ok(None) };
         let known: Option<(String, i64, String)> = read!(&engine.db, |c| sqlx::query_as(
             "SELECT request_hash, status, body FROM idempotency_keys WHERE team_id = $1 AND member_id = $2 AND key = $3"
@@ -50,14 +56,17 @@ impl IdempotencyKey {
         match known {
             None => Ok(None),
             Some((hash, status, body)) if hash == fingerprint => {
-                let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or_default();
+                let status =
+                    u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or_default();
                 let mut response = (status, body).into_response();
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
                 Ok(Some(response))
             }
-            Some(_) => Err(Error::invalid("Idempotency-Key", "was used for another request; use a new key").into()),
+            Some(_) => {
+                Err(Error::invalid("Idempotency-Key", "was used for another request; use a new key").into())
+            }
         }
     }
 
@@ -77,7 +86,9 @@ impl IdempotencyKey {
             .execute(c)
             .await
             .map(|_| ()))?;
-        let written = run!(tx.unnoted(), |c| sqlx::query(
+        let written =
+            run!(tx.unnoted(), |c| {
+                sqlx::query(
             "INSERT INTO idempotency_keys (team_id, member_id, key, request_hash, status, body, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
         )
@@ -90,7 +101,8 @@ impl IdempotencyKey {
         .bind(now)
         .execute(c)
         .await
-        .map(|r| r.rows_affected()))?;
+        .map(|r| r.rows_affected())
+            })?;
         if written == 1 {
             return Ok(());
         }

@@ -31,7 +31,10 @@ where
             kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
         });
         if !is_json {
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as application/json"));
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "send the body as application/json",
+            ));
         }
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {

@@ -71,7 +71,8 @@ impl Modify for BearerScheme {
 
 /// The API's routes with their description.
 pub fn router(engine: Engine) -> OpenApiRouter {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", routes().with_state(ApiState { engine }))
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", routes().with_state(ApiState { engine }))
 }
 
 /// The API's description alone, as a router that is never served.

@@ -119,7 +119,8 @@ async fn exported(
         NoteFormat::Text => "text/plain; charset=utf-8",
         NoteFormat::Html => "text/html; charset=utf-8",
     };
-    Ok(([(header::CONTENT_TYPE, content_type)], note::export(&note::write(kind, &case), format)).into_response())
+    Ok(([(header::CONTENT_TYPE, content_type)], note::export(&note::write(kind, &case), format))
+        .into_response())
 }
 
 /// The deliveries of a session's notes.

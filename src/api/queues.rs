@@ -44,7 +44,11 @@ struct DeadList {
 /// List the team's dead items of a queue.
 #[utoipa::path(get, path = "/queues/{queue}/dead", tag = "operations", params(("queue" = QueueName, Path)),
     responses((status = 200, body = DeadList), (status = 403, body = Problem)))]
-async fn list(State(engine): State<Engine>, Bearer(caller): Bearer, Path(queue): Path<QueueName>) -> Answer<Json<DeadList>> {
+async fn list(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(queue): Path<QueueName>,
+) -> Answer<Json<DeadList>> {
     Ok(Json(DeadList { items: queue.of(&engine).dead(&caller).await? }))
 }
 

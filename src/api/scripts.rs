@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::problem::{Answer, Problem};
 use super::{ApiState, Bearer, Body, Params, Path};
 use crate::script::{
-    self, GenerateScript, Generated, NewTemplate, ScriptTemplate, TemplateStatus, create_template, decide_template,
-    update_template,
+    self, GenerateScript, Generated, NewTemplate, ScriptTemplate, TemplateStatus, create_template,
+    decide_template, update_template,
 };
 use crate::session::Generation;
 use crate::store::{GenerationId, Page, PageRequest, ScriptTemplateId, SessionId};

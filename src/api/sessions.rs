@@ -20,7 +20,10 @@ use crate::team::Platform;
 use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(start, list)).routes(routes!(get, change)).routes(routes!(messages, say))
+    OpenApiRouter::new()
+        .routes(routes!(start, list))
+        .routes(routes!(get, change))
+        .routes(routes!(messages, say))
 }
 
 /// What to start with: a ticket, a problem, or both.

@@ -91,14 +91,25 @@ async fn list(
     let page = psa.tickets(&query).await.map_err(|e| upstream(&e))?;
     let ids: Vec<String> = page.items.iter().map(|t| t.id.clone()).collect();
     let mut sessions = by_tickets(&engine.db, caller.team(), &ids).await?;
-    let items = page.items.into_iter().map(|t| { let session = sessions.remove(&t.id); view(t, session) }).collect();
+    let items = page
+        .items
+        .into_iter()
+        .map(|t| {
+            let session = sessions.remove(&t.id);
+            view(t, session)
+        })
+        .collect();
     Ok(Json(TicketList { items, next_cursor: page.next_cursor }))
 }
 
 /// One ticket with its description.
 #[utoipa::path(get, path = "/tickets/{id}", tag = "tickets", params(("id" = String, Path)),
     responses((status = 200, body = TicketView), (status = 404, body = Problem), (status = 502, body = Problem)))]
-async fn get(State(engine): State<Engine>, Bearer(caller): Bearer, Path(id): Path<String>) -> Answer<Json<TicketView>> {
+async fn get(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<String>,
+) -> Answer<Json<TicketView>> {
     let psa = psa(&engine, &caller).await?;
     let ticket = psa.ticket(&id).await.map_err(|e| upstream(&e))?.ok_or(Error::NotFound("ticket"))?;
     let session = by_tickets(&engine.db, caller.team(), &[id]).await?.into_values().next();
@@ -124,7 +135,11 @@ struct NoteList {
 /// The notes of a ticket.
 #[utoipa::path(get, path = "/tickets/{id}/notes", tag = "tickets", params(("id" = String, Path)),
     responses((status = 200, body = NoteList), (status = 502, body = Problem)))]
-async fn notes(State(engine): State<Engine>, Bearer(caller): Bearer, Path(id): Path<String>) -> Answer<Json<NoteList>> {
+async fn notes(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<String>,
+) -> Answer<Json<NoteList>> {
     let psa = psa(&engine, &caller).await?;
     let notes = match psa.notes(&id).await {
         Ok(notes) => notes,

@@ -62,5 +62,10 @@ struct Me {
 /// Who the access token names.
 #[utoipa::path(get, path = "/me", tag = "team", responses((status = 200, body = Me), (status = 401, body = Problem)))]
 async fn me(Bearer(caller): Bearer) -> Json<Me> {
-    Json(Me { member_id: caller.member(), team_id: caller.team(), name: caller.name().to_owned(), role: caller.role() })
+    Json(Me {
+        member_id: caller.member(),
+        team_id: caller.team(),
+        name: caller.name().to_owned(),
+        role: caller.role(),
+    })
 }

@@ -37,7 +37,11 @@ pub(crate) async fn beginning(engine: &Engine, caller: &Caller, beginning: Begin
     turn(engine, caller, beginning).await.map(|(tx, _)| tx)
 }
 
-pub(super) async fn turn(engine: &Engine, caller: &Caller, beginning: Beginning) -> Result<(SessionTx, Reply)> {
+pub(super) async fn turn(
+    engine: &Engine,
+    caller: &Caller,
+    beginning: Beginning,
+) -> Result<(SessionTx, Reply)> {
     caller.must_work()?;
     let (number, text) = match (beginning.ticket, beginning.text) {
         (Some(ticket), text) => (Some(ticket), text),
@@ -61,7 +65,8 @@ pub(super) async fn turn(engine: &Engine, caller: &Caller, beginning: Beginning)
         told.extend(ticket.description.as_deref());
     }
     let fitting = guide::fitting(engine, caller, &told).await?;
-    let mut tx = session::start(engine, caller, NewSession { problem, thread: beginning.thread, ticket }).await?;
+    let mut tx =
+        session::start(engine, caller, NewSession { problem, thread: beginning.thread, ticket }).await?;
     if let Some(text) = &text {
         tx.heard(text).await?;
     }
@@ -84,7 +89,10 @@ fn ticket_number(text: &str) -> (Option<String>, Option<String>) {
 
 async fn read_ticket(engine: &Engine, caller: &Caller, id: &str) -> Result<(ConnectionId, Ticket)> {
     let Some((connection, psa)) = engine.psa.first(engine, caller.team()).await? else {
-        return Err(Error::invalid("ticket_id", "no ticket system is connected; start with a description instead"));
+        return Err(Error::invalid(
+            "ticket_id",
+            "no ticket system is connected; start with a description instead",
+        ));
     };
     match psa.ticket(id).await {
         Ok(Some(ticket)) => Ok((connection, ticket)),
@@ -104,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_ticket_number_in_front_of_the_words_is_the_ticket() {
-        assert_eq!(ticket_number("#123 printer offline"), (Some("123".into()), Some("printer offline".into())));
+        assert_eq!(
+            ticket_number("#123 printer offline"),
+            (Some("123".into()), Some("printer offline".into()))
+        );
         assert_eq!(ticket_number("/start #INC42"), (Some("INC42".into()), Some(String::new())));
         assert_eq!(ticket_number("printer #3 offline"), (None, Some("printer #3 offline".into())));
     }

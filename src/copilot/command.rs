@@ -28,7 +28,9 @@ pub(super) async fn turn(
 
 async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Reply> {
     match command {
-        Command::Start => return Err(Error::Conflict("this thread has a session already; go on in it".to_owned())),
+        Command::Start => {
+            return Err(Error::Conflict("this thread has a session already; go on in it".to_owned()));
+        }
         Command::Help => return Ok(Reply::private(help())),
         Command::Status => return Ok(Reply::private(status(tx))),
         Command::Facts => return Ok(Reply::private(facts(tx))),
@@ -60,7 +62,12 @@ async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Rep
         Command::Pause => tx.move_to(SessionStatus::Paused, None)?,
         Command::Waiting => tx.move_to(SessionStatus::Waiting, Some(args))?,
         Command::Abandon => tx.move_to(SessionStatus::Abandoned, Some(args))?,
-        Command::Start | Command::Help | Command::Status | Command::Facts | Command::Resume | Command::Post
+        Command::Start
+        | Command::Help
+        | Command::Status
+        | Command::Facts
+        | Command::Resume
+        | Command::Post
         | Command::Flow => {}
     }
     Ok(Reply::none())
@@ -75,8 +82,12 @@ pub(super) async fn flow(
 ) -> Result<(SessionTx, Reply)> {
     let name = name.trim();
     let found = if name.is_empty() { None } else { named(engine, caller, name).await? };
-    let problem = crate::session::get(&engine.db, caller.team(), session).await?.ok_or(Error::NotFound("session"))?.title;
-    let listed = if name.is_empty() { guide::fitting(engine, caller, &[&problem]).await? } else { Vec::new() };
+    let problem = crate::session::get(&engine.db, caller.team(), session)
+        .await?
+        .ok_or(Error::NotFound("session"))?
+        .title;
+    let listed =
+        if name.is_empty() { guide::fitting(engine, caller, &[&problem]).await? } else { Vec::new() };
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
     if name.is_empty() {
@@ -126,11 +137,18 @@ pub(super) async fn check_with(tx: &mut SessionTx, text: &str, result: &str) -> 
 
 async fn skip(tx: &mut SessionTx) -> Result<()> {
     let waiting = tx.case().checks.iter().find(|c| c.step_id.is_none() && c.status == CheckStatus::Pending);
-    let id = waiting.map(|c| c.id).ok_or_else(|| Error::Conflict("there is no open check of yours to skip".to_owned()))?;
+    let id = waiting
+        .map(|c| c.id)
+        .ok_or_else(|| Error::Conflict("there is no open check of yours to skip".to_owned()))?;
     tx.skip_check(id).await.map(|_| ())
 }
 
-pub(super) async fn fix(tx: &mut SessionTx, title: &str, root_cause: Option<String>, steps: &str) -> Result<()> {
+pub(super) async fn fix(
+    tx: &mut SessionTx,
+    title: &str,
+    root_cause: Option<String>,
+    steps: &str,
+) -> Result<()> {
     let sure = confidence(crate::fix::DEFAULT_PRIOR, Record::default());
     let rationale = format!("{} suggests it.", tx.caller.name());
     tx.suggest_fix(NewFix {
@@ -202,7 +220,8 @@ pub(super) async fn escalate(tx: &mut SessionTx, reason: &str) -> Result<()> {
 
 pub(super) async fn post(tx: &mut SessionTx) -> Result<()> {
     let open = tx.case().open_note().map(|n| n.kind);
-    let failed = tx.case().postings.last().filter(|p| p.status == crate::note::PostingStatus::Failed).map(|p| p.kind);
+    let failed =
+        tx.case().postings.last().filter(|p| p.status == crate::note::PostingStatus::Failed).map(|p| p.kind);
     let kind = open.or(failed).ok_or_else(|| {
         Error::Conflict("no note is being previewed; /resolve or /escalate shows one first".to_owned())
     })?;

@@ -18,7 +18,9 @@ pub(super) async fn fitting(engine: &Engine, caller: &Caller, texts: &[&str]) ->
             break;
         }
         let more = engine.flows.find(&engine.db, caller.team(), text, OFFERED).await?;
-        found.extend(more.into_iter().filter(|m| !found.iter().any(|f| f.flow.id == m.flow.id)).collect::<Vec<_>>());
+        found.extend(
+            more.into_iter().filter(|m| !found.iter().any(|f| f.flow.id == m.flow.id)).collect::<Vec<_>>(),
+        );
     }
     found.truncate(OFFERED);
     Ok(found)
@@ -93,11 +95,19 @@ fn out_of_ideas() -> Card {
 
 /// Refuses, naming the flows there are.
 pub(super) fn no_such_flow(name: &str) -> Error {
-    Error::invalid("flow", format!("there is no flow like {name:?}; /flow without a name lists those that fit"))
+    Error::invalid(
+        "flow",
+        format!("there is no flow like {name:?}; /flow without a name lists those that fit"),
+    )
 }
 
 pub(super) fn fact_action() -> Action {
-    Action::new("fact", "Add a fact").input(Input::new("text", "What did you confirm?", InputKind::Multiline, 2_000))
+    Action::new("fact", "Add a fact").input(Input::new(
+        "text",
+        "What did you confirm?",
+        InputKind::Multiline,
+        2_000,
+    ))
 }
 
 pub(super) fn check_action() -> Action {

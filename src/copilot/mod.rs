@@ -121,10 +121,11 @@ impl Handler for Copilot {
         let inbound: Inbound = serde_json::from_value(item.payload.0.clone())
             .map_err(|e| Failure::Dead(format!("the event cannot be read: {e}")))?;
         let engine = &self.engine;
-        let done = match recognise(&engine.db, &engine.clock, &inbound.thread.workspace(), &inbound.author).await {
-            Ok(caller) => self.work(&inbound, &caller, receipt).await,
-            Err(error) => Err(error),
-        };
+        let done =
+            match recognise(&engine.db, &engine.clock, &inbound.thread.workspace(), &inbound.author).await {
+                Ok(caller) => self.work(&inbound, &caller, receipt).await,
+                Err(error) => Err(error),
+            };
         match done {
             Ok(()) => Ok(()),
             // A lost lease looks like a conflict; completing again below then fails as well, and is tried again.

@@ -10,7 +10,9 @@ use super::{Reply, command, guide};
 use crate::flow::Choice;
 use crate::script::{NewTemplate, decide_template, template, update_template};
 use crate::session::{NewFact, Session, SessionStatus, SessionTx};
-use crate::store::{CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, SessionId, StepId, run};
+use crate::store::{
+    CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, SessionId, StepId, run,
+};
 use crate::surface::{Card, CardKind, CardState};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
@@ -82,18 +84,32 @@ fn usable(card: &Card, action: &str) -> Result<()> {
     match &card.state {
         CardState::Open if card.actions.iter().any(|a| a.id == action) => Ok(()),
         CardState::Open => Err(Error::invalid("action", "is not one of this card's buttons")),
-        CardState::Decided { choice, by, .. } => Err(Error::Conflict(format!("already decided by {by}: {choice}"))),
-        CardState::Superseded { by: Some(by) } => Err(Error::Conflict(format!("this card was superseded by: {by}"))),
-        CardState::Superseded { by: None } => Err(Error::Conflict("this card was superseded; use the newest one".to_owned())),
+        CardState::Decided { choice, by, .. } => {
+            Err(Error::Conflict(format!("already decided by {by}: {choice}")))
+        }
+        CardState::Superseded { by: Some(by) } => {
+            Err(Error::Conflict(format!("this card was superseded by: {by}")))
+        }
+        CardState::Superseded { by: None } => {
+            Err(Error::Conflict("this card was superseded; use the newest one".to_owned()))
+        }
     }
 }
 
-async fn on_card(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str, fields: &Fields) -> Result<Reply> {
+async fn on_card(
+    tx: &mut SessionTx,
+    id: CardId,
+    card: &Pressed,
+    action: &str,
+    fields: &Fields,
+) -> Result<Reply> {
     if tx.case().session.status.is_closed() && !matches!(action, "resume" | "retry" | "keep_script" | "ran") {
         tx.must_be_open()?;
     }
     match card.kind {
-        CardKind::Question | CardKind::Check | CardKind::Instruction => on_step(tx, StepId(card.subject), action, fields).await,
+        CardKind::Question | CardKind::Check | CardKind::Instruction => {
+            on_step(tx, StepId(card.subject), action, fields).await
+        }
         CardKind::Fix => on_fix(tx, FixId(card.subject), action, fields).await,
         CardKind::Outcome => on_outcome(tx, FixId(card.subject), action, fields).await,
         CardKind::Note => on_note(tx, NoteId(card.subject), action).await,
@@ -182,7 +198,13 @@ async fn on_session(tx: &mut SessionTx, action: &str, fields: &Fields) -> Result
 }
 
 /// A notice's buttons are used once: it then says who used which.
-async fn on_notice(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str, fields: &Fields) -> Result<Reply> {
+async fn on_notice(
+    tx: &mut SessionTx,
+    id: CardId,
+    card: &Pressed,
+    action: &str,
+    fields: &Fields,
+) -> Result<Reply> {
     if let Some(message) = action.strip_prefix("keep:") {
         let message = message.parse().map_err(|_| not_a_button())?;
         let text = said_before(tx, message).await?;
@@ -198,12 +220,13 @@ async fn on_notice(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str,
 
 async fn said_before(tx: &mut SessionTx, message: MessageId) -> Result<String> {
     let session = tx.case().session.id;
-    let found: Option<String> =
-        run!(tx.unnoted(), |c| sqlx::query_scalar("SELECT text FROM messages WHERE id = $1 AND session_id = $2")
-            .bind(message)
-            .bind(session)
-            .fetch_optional(c)
-            .await)?;
+    let found: Option<String> = run!(tx.unnoted(), |c| sqlx::query_scalar(
+        "SELECT text FROM messages WHERE id = $1 AND session_id = $2"
+    )
+    .bind(message)
+    .bind(session)
+    .fetch_optional(c)
+    .await)?;
     found.ok_or(Error::NotFound("message"))
 }
 
@@ -215,7 +238,8 @@ async fn on_template(engine: &Engine, caller: &Caller, action: &str, fields: &Fi
         "accept" => decide_template(engine, caller, id, true).await.map(|_| ()),
         "reject" => decide_template(engine, caller, id, false).await.map(|_| ()),
         "save" => {
-            let draft = template(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("script template"))?;
+            let draft =
+                template(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("script template"))?;
             let parameters = serde_json::from_str(field(fields, "parameters"))
                 .map_err(|e| Error::invalid("parameters", format!("is not JSON: {e}")))?;
             let new = NewTemplate {
@@ -247,8 +271,9 @@ pub(super) async fn script_typed(tx: &mut SessionTx, args: &str) -> Result<Reply
     let fix = fix.ok_or_else(|| Error::Conflict("no fix is suggested at the moment".to_owned()))?;
     let mut fields = Fields::new();
     for word in args.split_whitespace() {
-        let (name, value) =
-            word.split_once('=').ok_or_else(|| Error::invalid("script", "takes NAME=VALUE, separated by spaces"))?;
+        let (name, value) = word
+            .split_once('=')
+            .ok_or_else(|| Error::invalid("script", "takes NAME=VALUE, separated by spaces"))?;
         fields.insert(name.to_owned(), value.to_owned());
     }
     script_from_form(tx, fix, &fields).await
@@ -258,7 +283,10 @@ async fn generate(tx: &mut SessionTx, id: ScriptTemplateId, values: &Map<String,
     let (engine, team) = (tx.engine.clone(), tx.caller.team());
     let found = template(&engine.db, team, id).await?.ok_or(Error::NotFound("script template"))?;
     let (_, script) = tx.generate_script(&found, values).await?;
-    Ok(Reply::private(format!("{}\n\n```\n{script}\n```\nOnly you see this. Say \"I ran it\" on its card once you did.", found.title)))
+    Ok(Reply::private(format!(
+        "{}\n\n```\n{script}\n```\nOnly you see this. Say \"I ran it\" on its card once you did.",
+        found.title
+    )))
 }
 
 /// A typed value as its parameter's type; one that does not fit stays text, and the schema says so.

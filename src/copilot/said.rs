@@ -13,7 +13,12 @@ use crate::{Engine, Error, Result};
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`], [`Error::Forbidden`] as the words' effect has them.
-pub async fn say(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<(Session, Reply)> {
+pub async fn say(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    text: &str,
+) -> Result<(Session, Reply)> {
     let (tx, reply) = turn(engine, caller, session, text).await?;
     Ok((tx.commit(None).await?, reply))
 }
@@ -27,7 +32,9 @@ pub(super) async fn turn(
     let command = parse_command(text);
     match command {
         // An answer that is also a command's word is an answer while it is one of the choices.
-        Some(Ok((command, args))) if text.starts_with('/') || !is_answer(engine, caller, session, text).await? => {
+        Some(Ok((command, args)))
+            if text.starts_with('/') || !is_answer(engine, caller, session, text).await? =>
+        {
             command::turn(engine, caller, session, command, &args).await
         }
         Some(Err(word)) => Err(unknown(&word)),
@@ -48,7 +55,12 @@ async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &
     Ok(!crate::flow::run::records_value(node) && match_reply(node, text).is_some())
 }
 
-async fn plain(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<(SessionTx, Reply)> {
+async fn plain(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    text: &str,
+) -> Result<(SessionTx, Reply)> {
     let fitting = guide::fitting(engine, caller, &[text]).await?;
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;

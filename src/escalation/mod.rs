@@ -9,8 +9,13 @@ use crate::note::resolution::{confirmed, evidence_of_fix, problem, sentence};
 
 /// The briefing by rule: Problem / What we've confirmed / What we've tried / Current hypothesis / Suggested next steps.
 pub(crate) fn package(case: &Case) -> Note {
-    let sections =
-        vec![problem(case), confirmed(case, "What we've confirmed"), tried(case), hypothesis(case), next_steps(case)];
+    let sections = vec![
+        problem(case),
+        confirmed(case, "What we've confirmed"),
+        tried(case),
+        hypothesis(case),
+        next_steps(case),
+    ];
     Note { kind: NoteKind::Escalation, sections }
 }
 
@@ -59,7 +64,8 @@ fn next_steps(case: &Case) -> Section {
         section.item(format!("Try: {}", sentence(&fix.title)), evidence_of_fix(fix));
     }
     if section.sentences.is_empty() {
-        section.say("Continue the diagnosis; no next step is recorded.", [Evidence::Session(case.session.id)]);
+        section
+            .say("Continue the diagnosis; no next step is recorded.", [Evidence::Session(case.session.id)]);
     }
     section
 }

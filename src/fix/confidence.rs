@@ -58,7 +58,8 @@ pub fn confidence(prior: u8, record: Record) -> Confidence {
 /// # Errors
 /// The database's.
 pub async fn record_of(tx: &mut Tx, team: TeamId, solution: &str) -> Result<Record> {
-    let (worked, partly, failed): (i64, i64, i64) = run!(tx, |c| sqlx::query_as(
+    let (worked, partly, failed): (i64, i64, i64) = run!(tx, |c| {
+        sqlx::query_as(
         "SELECT count(*) FILTER (WHERE o.outcome = 'worked'), count(*) FILTER (WHERE o.outcome = 'partly'), \
          count(*) FILTER (WHERE o.outcome = 'failed') FROM suggested_fixes f JOIN outcomes o ON o.fix_id = f.id \
          WHERE f.team_id = $1 AND f.solution = $2 \
@@ -67,7 +68,8 @@ pub async fn record_of(tx: &mut Tx, team: TeamId, solution: &str) -> Result<Reco
     .bind(team)
     .bind(solution)
     .fetch_one(c)
-    .await)?;
+    .await
+    })?;
     Ok(Record { worked, partly, failed })
 }
 

@@ -29,7 +29,10 @@ impl SessionTx {
         undecided(&self.case.fixes[place], kind)?;
         let wants_template = matches!(kind, DecisionKind::DraftTemplate | DecisionKind::BuildTemplate);
         if wants_template && self.case.fixes[place].script.is_none() {
-            return Err(Error::invalid("decision", format!("{kind} needs a fix with a script; use one_off instead")));
+            return Err(Error::invalid(
+                "decision",
+                format!("{kind} needs a fix with a script; use one_off instead"),
+            ));
         }
         let decision = Decision {
             id: DecisionId::new(&self.engine.clock),
@@ -41,7 +44,8 @@ impl SessionTx {
             created_at: self.now,
         };
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO decisions (id, team_id, session_id, fix_id, member_id, decision, reason, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         )
@@ -55,7 +59,8 @@ impl SessionTx {
         .bind(decision.created_at)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         self.case.fixes[place].decision = Some(decision);
         if kind == DecisionKind::Dismissed {
             self.supersede_active(None).await?;

@@ -13,5 +13,7 @@ mod suggest;
 pub use confidence::{Confidence, DEFAULT_PRIOR, PRIOR_WEIGHT, Record, confidence, record_of};
 pub use decide::Deciding;
 pub use log::decision_log;
-pub use model::{Decision, DecisionKind, Outcome, OutcomeKind, ScriptBody, ScriptLanguage, SuggestedFix, TemplateOffer};
+pub use model::{
+    Decision, DecisionKind, Outcome, OutcomeKind, ScriptBody, ScriptLanguage, SuggestedFix, TemplateOffer,
+};
 pub use suggest::NewFix;

@@ -12,7 +12,12 @@ impl SessionTx {
     /// # Errors
     /// [`Error::Conflict`] when nobody decided to use the fix, or its outcome is final;
     /// [`Error::Invalid`] for `pending` without a reason; [`Error::NotFound`].
-    pub async fn record_outcome(&mut self, id: FixId, kind: OutcomeKind, reason: Option<&str>) -> Result<SuggestedFix> {
+    pub async fn record_outcome(
+        &mut self,
+        id: FixId,
+        kind: OutcomeKind,
+        reason: Option<&str>,
+    ) -> Result<SuggestedFix> {
         let place = self.place_of_fix(id)?;
         may_end(&self.case.fixes[place])?;
         let reason = text::optional("reason", reason, 1_000)?;
@@ -58,12 +63,14 @@ impl SessionTx {
     /// Stamps a fix as carried out: somebody said so.
     async fn mark_applied(&mut self, place: usize) -> Result<()> {
         let (id, now) = (self.case.fixes[place].id, self.now);
-        run!(self.noted(), |c| sqlx::query("UPDATE suggested_fixes SET applied_at = COALESCE(applied_at, $1) WHERE id = $2")
-            .bind(now)
-            .bind(id)
-            .execute(c)
-            .await
-            .map(|_| ()))?;
+        run!(self.noted(), |c| sqlx::query(
+            "UPDATE suggested_fixes SET applied_at = COALESCE(applied_at, $1) WHERE id = $2"
+        )
+        .bind(now)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
         self.case.fixes[place].applied_at.get_or_insert(now);
         Ok(())
     }
@@ -94,7 +101,9 @@ fn may_end(fix: &SuggestedFix) -> Result<()> {
     }
     if let Some(outcome) = fix.outcome.as_ref().filter(|_| fix.has_ended()) {
         let (label, by) = (outcome.outcome.label(), &outcome.member_name);
-        return Err(Error::Conflict(format!("the outcome of this fix is recorded already: {label}, by {by}")));
+        return Err(Error::Conflict(format!(
+            "the outcome of this fix is recorded already: {label}, by {by}"
+        )));
     }
     if !fix.is_active() {
         return Err(Error::Conflict("this fix was superseded by a newer one".to_owned()));

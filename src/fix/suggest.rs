@@ -46,7 +46,8 @@ impl SessionTx {
         }
         self.supersede_active(Some(fix.id)).await?;
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO suggested_fixes (id, team_id, session_id, title, root_cause, rationale, steps, script, \
              confidence, confidence_reason, solution, step_id, proposed_by, created_at, template) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
@@ -68,7 +69,8 @@ impl SessionTx {
         .bind(&fix.template)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         self.case.fixes.push(fix.clone());
         Ok(fix)
     }
@@ -104,7 +106,10 @@ impl SessionTx {
                 return Err(Error::invalid("script.body", "must not be empty"));
             }
             if script.body.chars().count() > LONGEST_SCRIPT {
-                return Err(Error::invalid("script.body", format!("must be at most {LONGEST_SCRIPT} characters")));
+                return Err(Error::invalid(
+                    "script.body",
+                    format!("must be at most {LONGEST_SCRIPT} characters"),
+                ));
             }
         }
         let script = new.script.map(|s| ScriptBody { body: crate::redact::secrets(&s.body), ..s });

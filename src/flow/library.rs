@@ -122,16 +122,21 @@ impl FlowLibrary {
         by: Option<MemberId>,
         document: &Document,
     ) -> Result<Imported> {
-        let json = serde_json::to_string(document).map_err(|e| Error::Internal(format!("flow document: {e}")))?;
+        let json =
+            serde_json::to_string(document).map_err(|e| Error::Internal(format!("flow document: {e}")))?;
         let checksum: String = Sha256::digest(&json).iter().map(|b| format!("{b:02x}")).collect();
-        let newest: Option<(FlowId, i64, String)> = run!(tx, |c| sqlx::query_as(
+        // One import at a time: the look below is then still true when its result is written.
+        run!(tx, |c| sqlx::query("UPDATE counters SET value = value WHERE name = 'flows'").execute(c).await.map(|_| ()))?;
+        let newest: Option<(FlowId, i64, String)> = run!(tx, |c| {
+            sqlx::query_as(
             "SELECT f.id, f.version, v.checksum FROM flows f \
              JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.version WHERE f.team_id = $1 AND f.slug = $2"
         )
         .bind(team)
         .bind(&document.slug)
         .fetch_optional(c)
-        .await)?;
+        .await
+        })?;
         let (id, version, done) = match newest {
             Some((_, _, same)) if same == checksum => return Ok(Imported::Unchanged),
             Some((id, version, _)) => (id, version + 1, Imported::Updated),
@@ -139,10 +144,11 @@ impl FlowLibrary {
         };
         let now = clock.now();
         // The counter's row lock makes changes visible in the order of their numbers.
-        let change: i64 =
-            run!(tx, |c| sqlx::query_scalar("UPDATE counters SET value = value + 1 WHERE name = 'flows' RETURNING value")
-                .fetch_one(c)
-                .await)?;
+        let change: i64 = run!(tx, |c| sqlx::query_scalar(
+            "UPDATE counters SET value = value + 1 WHERE name = 'flows' RETURNING value"
+        )
+        .fetch_one(c)
+        .await)?;
         run!(tx, |c| sqlx::query(
             "INSERT INTO flows (id, team_id, slug, title, kind, version, change_seq, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (team_id, slug) DO UPDATE SET \
@@ -160,7 +166,8 @@ impl FlowLibrary {
         .execute(c)
         .await
         .map(|_| ()))?;
-        run!(tx, |c| sqlx::query(
+        run!(tx, |c| {
+            sqlx::query(
             "INSERT INTO flow_versions (flow_id, version, team_id, document, checksum, created_by, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)"
         )
@@ -173,7 +180,8 @@ impl FlowLibrary {
         .bind(now)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         Ok(done)
     }
 
@@ -202,7 +210,12 @@ impl FlowLibrary {
     ///
     /// # Errors
     /// The database's.
-    pub async fn by_slug(&self, db: &Db, team: TeamId, slug: &str) -> Result<Option<(FlowSummary, Arc<Document>)>> {
+    pub async fn by_slug(
+        &self,
+        db: &Db,
+        team: TeamId,
+        slug: &str,
+    ) -> Result<Option<(FlowSummary, Arc<Document>)>> {
         let mut tx = db.begin_read().await?;
         let flow: Option<FlowSummary> = run!(&mut tx, |c| sqlx::query_as(
             "SELECT id, slug, title, kind, version, updated_at FROM flows \
@@ -242,11 +255,12 @@ impl FlowLibrary {
     /// # Errors
     /// The database's.
     pub async fn slugs(&self, db: &Db, team: TeamId) -> Result<BTreeSet<String>> {
-        let rows: Vec<String> =
-            read!(db, |c| sqlx::query_scalar("SELECT slug FROM flows WHERE team_id = $1 AND archived_at IS NULL")
-                .bind(team)
-                .fetch_all(c)
-                .await)?;
+        let rows: Vec<String> = read!(db, |c| sqlx::query_scalar(
+            "SELECT slug FROM flows WHERE team_id = $1 AND archived_at IS NULL"
+        )
+        .bind(team)
+        .fetch_all(c)
+        .await)?;
         Ok(rows.into_iter().collect())
     }
 
@@ -285,9 +299,10 @@ impl FlowLibrary {
             document: Json<Document>,
         }
         let mut seen = self.seen.lock().await;
-        let newest: i64 = read!(db, |c| sqlx::query_scalar("SELECT value FROM counters WHERE name = 'flows'")
-            .fetch_one(c)
-            .await)?;
+        let newest: i64 =
+            read!(db, |c| sqlx::query_scalar("SELECT value FROM counters WHERE name = 'flows'")
+                .fetch_one(c)
+                .await)?;
         while *seen < newest {
             let changed: Vec<Changed> = read!(db, |c| sqlx::query_as(
                 "SELECT f.id, f.team_id, f.change_seq, f.archived_at, v.document FROM flows f \

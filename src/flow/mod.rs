@@ -9,9 +9,9 @@ mod library;
 mod parse;
 mod place;
 mod rule;
+pub(crate) mod run;
 #[cfg(test)]
 mod sample;
-pub(crate) mod run;
 mod starter;
 mod template;
 mod validate;

@@ -16,7 +16,7 @@ use super::place::Places;
 use crate::error::FieldError;
 
 /// The largest flow file, in bytes.
-pub const LARGEST: usize = 256 * 1024;
+pub(super) const LARGEST: usize = 256 * 1024;
 
 /// One mistake in a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -51,7 +51,8 @@ impl SessionTx {
             alternatives: Json(alternatives),
         };
         let (team, session, now) = (self.case.session.team_id, self.case.session.id, self.now);
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO flow_runs (id, team_id, session_id, flow_id, version, status, reason, alternatives, created_at) \
              VALUES ($1, $2, $3, $4, $5, 'walking', $6, $7, $8)"
         )
@@ -65,7 +66,8 @@ impl SessionTx {
         .bind(now)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         let place = Place {
             run: walk.id,
             flow: flow.id,
@@ -83,12 +85,14 @@ impl SessionTx {
         self.leave_open_step().await?;
         let Some(place) = self.case.runs.iter().position(|r| r.walking) else { return Ok(()) };
         let (id, now) = (self.case.runs[place].id, self.now);
-        run!(self.noted(), |c| sqlx::query("UPDATE flow_runs SET status = 'left', ended_at = $1 WHERE id = $2")
-            .bind(now)
-            .bind(id)
-            .execute(c)
-            .await
-            .map(|_| ()))?;
+        run!(self.noted(), |c| sqlx::query(
+            "UPDATE flow_runs SET status = 'left', ended_at = $1 WHERE id = $2"
+        )
+        .bind(now)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
         self.case.runs[place].walking = false;
         Ok(())
     }
@@ -113,7 +117,14 @@ impl SessionTx {
             .ok_or_else(|| Error::invalid("answer", "is not one of this step's answers"))?;
         self.finish_step(step.id, StepStatus::Answered, Some(&moved.label)).await?;
         self.confirm(&step, node, &moved.label, moved.fact).await?;
-        self.go_to(Place { run: step.run_id, flow: step.flow_id, version: step.version, node: moved.next, state }).await
+        self.go_to(Place {
+            run: step.run_id,
+            flow: step.flow_id,
+            version: step.version,
+            node: moved.next,
+            state,
+        })
+        .await
     }
 
     /// Takes the last answer back and asks again; what it confirmed is removed.
@@ -122,10 +133,12 @@ impl SessionTx {
     /// [`Error::Conflict`] when there is no answer to take back, or a fix that followed is in use already.
     pub async fn go_back(&mut self) -> Result<After> {
         let walk = self.case.walk().map(|r| r.id);
-        let last = self.case.steps.iter().rev().find(|s| {
-            Some(s.run_id) == walk && s.status == StepStatus::Answered && self.is_answerable(s)
-        });
-        let step = last.cloned().ok_or_else(|| Error::Conflict("there is no answer to take back".to_owned()))?;
+        let last =
+            self.case.steps.iter().rev().find(|s| {
+                Some(s.run_id) == walk && s.status == StepStatus::Answered && self.is_answerable(s)
+            });
+        let step =
+            last.cloned().ok_or_else(|| Error::Conflict("there is no answer to take back".to_owned()))?;
         if let Some(fix) = self.case.active_fix().filter(|f| f.is_in_use()) {
             let title = &fix.title;
             return Err(Error::Conflict(format!("the fix \"{title}\" is in use already; dismiss it first")));
@@ -136,7 +149,14 @@ impl SessionTx {
         self.reopen_check_of(step.id).await?;
         self.remove_derived_facts(step.id.0).await?;
         let state = step.state.0.clone();
-        self.go_to(Place { run: step.run_id, flow: step.flow_id, version: step.version, node: step.node, state }).await
+        self.go_to(Place {
+            run: step.run_id,
+            flow: step.flow_id,
+            version: step.version,
+            node: step.node,
+            state,
+        })
+        .await
     }
 
     /// Goes on in the flow after its fix did not help.
@@ -144,7 +164,9 @@ impl SessionTx {
     /// # Errors
     /// The database's.
     pub async fn go_on_after(&mut self, fix_step: Option<StepId>) -> Result<After> {
-        let Some(step) = self.case.steps.iter().find(|s| Some(s.id) == fix_step).cloned() else { return Ok(After::End) };
+        let Some(step) = self.case.steps.iter().find(|s| Some(s.id) == fix_step).cloned() else {
+            return Ok(After::End);
+        };
         if self.case.walk().map(|r| r.id) != Some(step.run_id) {
             return Ok(After::End);
         }
@@ -154,7 +176,13 @@ impl SessionTx {
         let place = match (if_failed, state.returns.pop()) {
             (Some(node), back) => {
                 state.returns.extend(back);
-                Place { run: step.run_id, flow: step.flow_id, version: step.version, node: node.clone(), state }
+                Place {
+                    run: step.run_id,
+                    flow: step.flow_id,
+                    version: step.version,
+                    node: node.clone(),
+                    state,
+                }
             }
             (None, Some(back)) => {
                 Place { run: step.run_id, flow: back.flow, version: back.version, node: back.node, state }
@@ -232,7 +260,8 @@ impl SessionTx {
             answered_at: None,
         };
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO flow_steps (id, team_id, session_id, run_id, flow_id, version, node, status, state, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         )
@@ -248,7 +277,8 @@ impl SessionTx {
         .bind(step.created_at)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         let id = step.id;
         self.case.steps.push(step);
         Ok(id)
@@ -278,7 +308,8 @@ impl SessionTx {
     async fn leave_open_step(&mut self) -> Result<()> {
         let Some(step) = self.case.open_step().map(|s| s.id) else { return Ok(()) };
         self.finish_step(step, StepStatus::Left, None).await?;
-        let waiting = self.case.checks.iter().find(|c| c.step_id == Some(step) && c.done_at.is_none()).map(|c| c.id);
+        let waiting =
+            self.case.checks.iter().find(|c| c.step_id == Some(step) && c.done_at.is_none()).map(|c| c.id);
         if let Some(check) = waiting {
             self.skip_check(check).await?;
         }
@@ -299,10 +330,18 @@ impl SessionTx {
             }
             (None, _) => return Ok(()),
         };
-        self.add_fact(NewFact { text, source: FactSource::Flow, source_id: Some(step.id.0) }).await.map(|_| ())
+        self.add_fact(NewFact { text, source: FactSource::Flow, source_id: Some(step.id.0) })
+            .await
+            .map(|_| ())
     }
 
-    async fn fix_of(&mut self, document: &Document, place: &Place, node: &Node, step: StepId) -> Result<NewFix> {
+    async fn fix_of(
+        &mut self,
+        document: &Document,
+        place: &Place,
+        node: &Node,
+        step: StepId,
+    ) -> Result<NewFix> {
         let Node::Solution { title, root_cause, rationale, steps, script, prior, .. } = node else {
             return Err(Error::Internal("not a solution".to_owned()));
         };

@@ -27,7 +27,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// Why a text is not a usable template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct TemplateError(String);
+pub(super) struct TemplateError(String);
 
 impl From<minijinja::Error> for TemplateError {
     fn from(error: minijinja::Error) -> Self {
@@ -47,7 +47,7 @@ pub fn render(text: &str, variables: &BTreeMap<String, String>) -> String {
 ///
 /// # Errors
 /// [`TemplateError`] for a text that is no valid template, or that fails or costs too much when it is filled in.
-pub fn variables_of(text: &str) -> Result<BTreeSet<String>, TemplateError> {
+pub(super) fn variables_of(text: &str) -> Result<BTreeSet<String>, TemplateError> {
     if !is_template(text) {
         return Ok(BTreeSet::new());
     }

@@ -12,7 +12,7 @@ use super::rule;
 use super::template::variables_of;
 
 /// Values that every walk knows from its ticket, as far as the ticket has them.
-pub const TICKET_VARIABLES: [&str; 3] = ["ticket", "company", "contact"];
+pub(super) const TICKET_VARIABLES: [&str; 3] = ["ticket", "company", "contact"];
 
 /// Reads a flow and checks everything about it; links too, when the slugs of all flows are given.
 ///

@@ -127,7 +127,11 @@ impl SessionTx {
     ///
     /// # Errors
     /// As [`post`].
-    pub(crate) async fn post_note(&mut self, kind: NoteKind, reason: Option<&str>) -> Result<Option<Posting>> {
+    pub(crate) async fn post_note(
+        &mut self,
+        kind: NoteKind,
+        reason: Option<&str>,
+    ) -> Result<Option<Posting>> {
         let version = self.case.session.state_version;
         let known = self.case.postings.iter().position(|p| p.kind == kind && p.state_version == version);
         if let Some(place) = known {
@@ -147,7 +151,8 @@ impl SessionTx {
         if kind == NoteKind::Resolution {
             self.leave_walk_quietly().await?;
         }
-        let (Some(connection_id), Some(ticket_id)) = (self.case.session.connection_id, self.case.session.ticket_id.clone())
+        let (Some(connection_id), Some(ticket_id)) =
+            (self.case.session.connection_id, self.case.session.ticket_id.clone())
         else {
             return Ok(None);
         };
@@ -213,22 +218,26 @@ impl SessionTx {
     /// The walk ends with the session, but its last step is no statement of the note: the version stays.
     async fn leave_walk_quietly(&mut self) -> Result<()> {
         let (session, now) = (self.case.session.id, self.now);
-        run!(self.unnoted(), |c| sqlx::query(
+        run!(self.unnoted(), |c| {
+            sqlx::query(
             "UPDATE flow_runs SET status = 'finished', ended_at = $1 WHERE session_id = $2 AND status = 'walking'"
         )
         .bind(now)
         .bind(session)
         .execute(c)
         .await
-        .map(|_| ()))?;
-        run!(self.unnoted(), |c| sqlx::query(
+        .map(|_| ())
+        })?;
+        run!(self.unnoted(), |c| {
+            sqlx::query(
             "UPDATE flow_steps SET status = 'left', answered_at = $1 WHERE session_id = $2 AND status = 'open'"
         )
         .bind(now)
         .bind(session)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         for walk in &mut self.case.runs {
             walk.walking = false;
         }
@@ -253,7 +262,8 @@ impl SessionTx {
 
     async fn write_posting(&mut self, posting: &Posting) -> Result<()> {
         let team = self.case.session.team_id;
-        run!(self.unnoted(), |c| sqlx::query(
+        run!(self.unnoted(), |c| {
+            sqlx::query(
             "INSERT INTO postings (id, team_id, session_id, connection_id, ticket_id, kind, state_version, marker, text, \
              status, member_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)"
         )
@@ -271,7 +281,8 @@ impl SessionTx {
         .bind(posting.created_at)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         Ok(())
     }
 
@@ -293,7 +304,10 @@ fn marker(engine: &Engine, session: SessionId, kind: NoteKind, version: StateVer
     const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let key = engine.sealer.derive("note markers").next().map(|(_, key)| key).unwrap_or_default();
     let mac = <Hmac<Sha256> as Mac>::new_from_slice(&key).map(|mac| {
-        mac.chain_update(session.0.as_bytes()).chain_update(kind.label()).chain_update(version.0.to_be_bytes()).finalize()
+        mac.chain_update(session.0.as_bytes())
+            .chain_update(kind.label())
+            .chain_update(version.0.to_be_bytes())
+            .finalize()
     });
     let bytes = mac.map(|m| m.into_bytes().to_vec()).unwrap_or_default();
     let word: String = bytes.iter().take(14).map(|b| char::from(ALPHABET[usize::from(b & 31)])).collect();

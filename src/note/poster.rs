@@ -40,7 +40,9 @@ impl Poster {
         let team = item.team_id.ok_or_else(|| Failure::Dead("a posting without a team".to_owned()))?;
         let id: PostingId = serde_json::from_value(item.payload.0["posting"].clone())
             .map_err(|e| Failure::Dead(format!("payload: {e}")))?;
-        let Some(posting) = load(&self.engine, team, id).await? else { return Ok(receipt.complete_alone().await?) };
+        let Some(posting) = load(&self.engine, team, id).await? else {
+            return Ok(receipt.complete_alone().await?);
+        };
         if matches!(posting.status, PostingStatus::Posted | PostingStatus::Failed) {
             return Ok(receipt.complete_alone().await?);
         }
@@ -75,13 +77,15 @@ impl Poster {
             return match edited {
                 Ok(()) => Ok(Sent::As(note)),
                 Err(PsaError::NotFound(_)) => Ok(Sent::Refused(
-                    "the note posted before was deleted in the ticket; it is not posted again by itself".to_owned(),
+                    "the note posted before was deleted in the ticket; it is not posted again by itself"
+                        .to_owned(),
                 )),
                 Err(error) => refused_or_later(error),
             };
         }
         self.set_status(team, posting, PostingStatus::Sending, receipt).await?;
-        let draft = NoteDraft { text: posting.text.clone(), audience: posting.kind.audience(), notify: false };
+        let draft =
+            NoteDraft { text: posting.text.clone(), audience: posting.kind.audience(), notify: false };
         match psa.post_note(&posting.ticket_id, &draft).await {
             Ok(note) => Ok(Sent::As(note)),
             Err(PsaError::UnknownOutcome(why)) => {

@@ -105,7 +105,13 @@ async fn version_of(engine: &Engine, team: TeamId, id: SessionId) -> Result<Stat
     Ok(version)
 }
 
-fn answer(kind: NoteKind, id: SessionId, version: StateVersion, found: &(Note, String), from_cache: bool) -> Preview {
+fn answer(
+    kind: NoteKind,
+    id: SessionId,
+    version: StateVersion,
+    found: &(Note, String),
+    from_cache: bool,
+) -> Preview {
     Preview {
         kind,
         session_id: id,

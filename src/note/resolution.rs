@@ -5,7 +5,8 @@ use crate::fix::{OutcomeKind, SuggestedFix};
 use crate::session::{Case, CheckStatus, Fact, FactSource};
 
 pub(super) fn write(case: &Case) -> Note {
-    let sections = vec![problem(case), confirmed(case, "What we confirmed"), root_cause(case), resolution(case)];
+    let sections =
+        vec![problem(case), confirmed(case, "What we confirmed"), root_cause(case), resolution(case)];
     Note { kind: NoteKind::Resolution, sections }
 }
 
@@ -19,7 +20,10 @@ pub(crate) fn problem(case: &Case) -> Section {
         (Some(contact), None) => Some(format!(" Reported by {contact}.")),
         (None, None) => None,
     });
-    section.say(format!("{}{}", sentence(&session.title), who.unwrap_or_default()), [Evidence::Session(session.id)]);
+    section.say(
+        format!("{}{}", sentence(&session.title), who.unwrap_or_default()),
+        [Evidence::Session(session.id)],
+    );
     section
 }
 
@@ -92,7 +96,8 @@ fn tell(section: &mut Section, case: &Case, fix: &SuggestedFix) {
         section.item(format!("Ran the script \"{}\".", script.title), [Evidence::Script(script.id.0)]);
     }
     if let Some(outcome) = &fix.outcome {
-        let reason = outcome.reason.as_deref().map(|r| format!(" ({})", r.trim_end_matches('.'))).unwrap_or_default();
+        let reason =
+            outcome.reason.as_deref().map(|r| format!(" ({})", r.trim_end_matches('.'))).unwrap_or_default();
         let said = match outcome.outcome {
             OutcomeKind::Worked => "The problem is solved",
             OutcomeKind::Partly => "The problem is solved in part",

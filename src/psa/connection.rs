@@ -43,15 +43,17 @@ struct Stored {
     site: String,
     company: String,
     credentials: String,
+    updated_at: Timestamp,
 }
 
 /// The connected PSAs of every team, kept open.
-pub struct Psas(moka::future::Cache<ConnectionId, Arc<dyn Psa>>);
+///
+/// A connection's last change is part of the key, so that new keys are used at once, on every replica.
+pub struct Psas(moka::future::Cache<(ConnectionId, Timestamp), Arc<dyn Psa>>);
 
 impl Default for Psas {
-    /// An entry is read again after a minute, so that keys changed by another replica are seen.
     fn default() -> Self {
-        Self(moka::future::Cache::builder().max_capacity(1_000).time_to_live(Duration::from_secs(60)).build())
+        Self(moka::future::Cache::builder().max_capacity(1_000).time_to_idle(Duration::from_secs(3600)).build())
     }
 }
 
@@ -62,7 +64,7 @@ impl Psas {
     /// [`Error::NotFound`]; [`Error::Invalid`] when the stored keys cannot be opened.
     pub async fn get(&self, engine: &Engine, team: TeamId, id: ConnectionId) -> Result<Arc<dyn Psa>> {
         let stored: Option<Stored> = read!(&engine.db, |c| sqlx::query_as(
-            "SELECT id, site, company, credentials FROM psa_connections WHERE team_id = $1 AND id = $2"
+            "SELECT id, site, company, credentials, updated_at FROM psa_connections WHERE team_id = $1 AND id = $2"
         )
         .bind(team)
         .bind(id)
@@ -76,20 +78,25 @@ impl Psas {
     /// # Errors
     /// As [`Psas::get`], but `None` when the team has none.
     pub async fn first(&self, engine: &Engine, team: TeamId) -> Result<Option<(ConnectionId, Arc<dyn Psa>)>> {
-        let stored: Option<Stored> = read!(&engine.db, |c| sqlx::query_as(
-            "SELECT id, site, company, credentials FROM psa_connections WHERE team_id = $1 ORDER BY id LIMIT 1"
+        let stored: Option<Stored> = read!(&engine.db, |c| {
+            sqlx::query_as(
+            "SELECT id, site, company, credentials, updated_at FROM psa_connections WHERE team_id = $1 ORDER BY id LIMIT 1"
         )
         .bind(team)
         .fetch_optional(c)
-        .await)?;
+        .await
+        })?;
         let Some(stored) = stored else { return Ok(None) };
         let id = stored.id;
         Ok(Some((id, self.open(engine, stored).await?)))
     }
 
     async fn open(&self, engine: &Engine, stored: Stored) -> Result<Arc<dyn Psa>> {
-        let made = self.0.try_get_with(stored.id, async {
-            let sealed = engine.sealer.open(&stored.credentials).map_err(|e| Error::invalid("credentials", e.to_string()))?;
+        let made = self.0.try_get_with((stored.id, stored.updated_at), async {
+            let sealed = engine
+                .sealer
+                .open(&stored.credentials)
+                .map_err(|e| Error::invalid("credentials", e.to_string()))?;
             let keys: Keys = serde_json::from_str(sealed.expose_secret())
                 .map_err(|_| Error::Internal("stored PSA credentials cannot be read".to_owned()))?;
             let psa: Arc<dyn Psa> = Arc::new(ConnectWise::new(ConnectWiseConfig {
@@ -109,7 +116,12 @@ impl Psas {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a site that is none.
-pub async fn save_connectwise(engine: &Engine, team: TeamId, name: &str, config: &ConnectWiseConfig) -> Result<ConnectionId> {
+pub async fn save_connectwise(
+    engine: &Engine,
+    team: TeamId,
+    name: &str,
+    config: &ConnectWiseConfig,
+) -> Result<ConnectionId> {
     // Made once to see whether the site can be one.
     ConnectWise::new(config.clone())?;
     let keys = Keys {
@@ -121,7 +133,8 @@ pub async fn save_connectwise(engine: &Engine, team: TeamId, name: &str, config:
     let sealed = engine.sealer.seal(&SecretString::from(keys));
     let now = engine.clock.now();
     let mut tx = engine.db.begin().await?;
-    let id: ConnectionId = run!(&mut tx, |c| sqlx::query_scalar(
+    let id: ConnectionId = run!(&mut tx, |c| {
+        sqlx::query_scalar(
         "INSERT INTO psa_connections (id, team_id, provider, name, site, company, credentials, created_at, updated_at) \
          VALUES ($1, $2, 'connectwise', $3, $4, $5, $6, $7, $7) ON CONFLICT (team_id, name) DO UPDATE SET \
          site = excluded.site, company = excluded.company, credentials = excluded.credentials, \
@@ -135,9 +148,9 @@ pub async fn save_connectwise(engine: &Engine, team: TeamId, name: &str, config:
     .bind(&sealed)
     .bind(now)
     .fetch_one(c)
-    .await)?;
+    .await
+    })?;
     tx.commit().await?;
-    engine.psa.0.invalidate(&id).await;
     Ok(id)
 }
 
@@ -146,12 +159,14 @@ pub async fn save_connectwise(engine: &Engine, team: TeamId, name: &str, config:
 /// # Errors
 /// The database's.
 pub async fn connections(engine: &Engine, caller: &Caller) -> Result<Vec<Connection>> {
-    Ok(read!(&engine.db, |c| sqlx::query_as(
+    Ok(read!(&engine.db, |c| {
+        sqlx::query_as(
         "SELECT id, provider, name, site, company, updated_at FROM psa_connections WHERE team_id = $1 ORDER BY id LIMIT 100"
     )
     .bind(caller.team())
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Seals every stored secret with the newest key. Returns how many were not yet.

@@ -80,7 +80,12 @@ impl Queue {
     }
 
     /// Puts an item off, or buries it; whatever the lane holds behind it waits or moves up.
-    pub(super) async fn give_up(&self, receipt: &Receipt, error: &str, retry_at: Option<Timestamp>) -> Result<()> {
+    pub(super) async fn give_up(
+        &self,
+        receipt: &Receipt,
+        error: &str,
+        retry_at: Option<Timestamp>,
+    ) -> Result<()> {
         let mut tx = self.db.begin().await?;
         receipt.hold(&mut tx).await?;
         let (text, at) = match retry_at {

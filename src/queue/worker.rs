@@ -178,7 +178,14 @@ impl Worker {
             }
         };
         let dead = retry_at.is_none();
-        tracing::warn!(queue = self.queue.sql.name, kind = item.kind, seq = item.seq, error = why, dead, "item failed");
+        tracing::warn!(
+            queue = self.queue.sql.name,
+            kind = item.kind,
+            seq = item.seq,
+            error = why,
+            dead,
+            "item failed"
+        );
         metrics::counter!("flowpilot_queue_failures_total", "queue" => self.queue.sql.name, "dead" => dead.to_string())
             .increment(1);
         self.queue.give_up(receipt, &crate::redact::secrets(&why), retry_at).await

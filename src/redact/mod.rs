@@ -22,16 +22,28 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         // Private keys: the whole block.
         (r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END [A-Z ]*PRIVATE KEY-----", 1),
         // password is X, pwd: X, passphrase = "X"; a value needs a digit or a symbol, or quotes.
-        (r#"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is|was|=|:|->|to|ist)\s*["'“]([^"'”\n]{3,200})["'”]"#, 1),
-        (r"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is|=|:|->|ist)\s*([^\s\[\],;]*[0-9!@#$%^&*?+=~_-][^\s\[\],;]*)", 1),
+        (
+            r#"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is|was|=|:|->|to|ist)\s*["'“]([^"'”\n]{3,200})["'”]"#,
+            1,
+        ),
+        (
+            r"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is|=|:|->|ist)\s*([^\s\[\],;]*[0-9!@#$%^&*?+=~_-][^\s\[\],;]*)",
+            1,
+        ),
         // Command lines.
         (r"(?i)(?:/pass(?:word)?:|\s-p(?:assword)?[ =])([^\s\[\]]*[0-9!@#$%^&*][^\s\[\]]*)", 1),
         (r"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]{8,})", 1),
-        (r"(?i)\b(?:api[_-]?key|secret|access[_-]?token|client[_-]?secret|AccountKey)\b\s*[=:]\s*([A-Za-z0-9+/=._~-]{12,})", 1),
+        (
+            r"(?i)\b(?:api[_-]?key|secret|access[_-]?token|client[_-]?secret|AccountKey)\b\s*[=:]\s*([A-Za-z0-9+/=._~-]{12,})",
+            1,
+        ),
         // user:password@ in URLs.
         (r"://[^\s/:@]+:([^\s/@\[\]]+)@", 1),
         // Tokens by their vendors' prefixes, and JWTs.
-        (r"\b((?:ghp|gho|ghs|ghu)_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16})\b", 1),
+        (
+            r"\b((?:ghp|gho|ghs|ghu)_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16})\b",
+            1,
+        ),
         (r"\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})", 1),
         // BitLocker recovery keys: eight groups of six digits.
         (r"\b(\d{6}(?:-\d{6}){7})\b", 1),
@@ -48,7 +60,11 @@ pub fn secrets(text: &str) -> String {
     let mut text = Cow::Borrowed(text);
     for rule in RULES.iter() {
         if rule.pattern.is_match(&text) {
-            text = Cow::Owned(rule.pattern.replace_all(&text, |found: &Captures<'_>| masked(found, rule.group)).into_owned());
+            text = Cow::Owned(
+                rule.pattern
+                    .replace_all(&text, |found: &Captures<'_>| masked(found, rule.group))
+                    .into_owned(),
+            );
         }
     }
     text.into_owned()
@@ -77,7 +93,10 @@ mod tests {
     fn a_password_in_prose_is_masked() {
         assert_eq!(secrets("her pw is Summer2026! now"), "her pw is [REDACTED] now");
         assert_eq!(secrets("Password: \"correct horse\""), "Password: \"[REDACTED]\"");
-        assert_eq!(secrets("net use s: \\\\srv\\s /password:Geheim1"), "net use s: \\\\srv\\s /password:[REDACTED]");
+        assert_eq!(
+            secrets("net use s: \\\\srv\\s /password:Geheim1"),
+            "net use s: \\\\srv\\s /password:[REDACTED]"
+        );
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl SessionTx {
     /// [`Error::Conflict`] unless the fix worked; as [`SessionTx::keep_script`].
     pub async fn keep_script_that_worked(&mut self, fix: FixId) -> Result<ScriptTemplate> {
         let place = self.place_of_fix(fix)?;
-        let worked = self.case.fixes[place].outcome.as_ref().is_some_and(|o| o.outcome == OutcomeKind::Worked);
+        let worked =
+            self.case.fixes[place].outcome.as_ref().is_some_and(|o| o.outcome == OutcomeKind::Worked);
         if !worked {
             return Err(Error::Conflict("only the script of a fix that worked is kept".to_owned()));
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use minijinja::{Environment, Error as JinjaError, ErrorKind, Output, State, UndefinedBehavior, Value as JinjaValue};
+use minijinja::{
+    Environment, Error as JinjaError, ErrorKind, Output, State, UndefinedBehavior, Value as JinjaValue,
+};
 use regex::Regex;
 use serde_json::{Map, Value};
 
@@ -22,18 +24,24 @@ pub(super) fn fill(language: ScriptLanguage, body: &str, values: &Map<String, Va
     environment.set_formatter(move |out: &mut Output, _: &mut State, value: &JinjaValue| {
         out.write_str(&literal(language, value)?).map_err(JinjaError::from)
     });
-    environment.render_str(body, minijinja::value::Serde(values)).map_err(|e| Error::invalid("body", format!("cannot be filled: {}", said(&e))))
+    environment
+        .render_str(body, minijinja::value::Serde(values))
+        .map_err(|e| Error::invalid("body", format!("cannot be filled: {}", said(&e))))
 }
 
 /// Checks that a body is a template and uses only declared parameters.
 pub(super) fn check_body(body: &str, schema: &Value) -> Result<()> {
     let environment = environment();
-    let template =
-        environment.template_from_str(body).map_err(|e| Error::invalid("body", format!("is no template: {}", said(&e))))?;
+    let template = environment
+        .template_from_str(body)
+        .map_err(|e| Error::invalid("body", format!("is no template: {}", said(&e))))?;
     let declared: BTreeSet<&str> = properties(schema).map(|(name, _)| name).collect();
     for name in template.undeclared_variables(false) {
         if !declared.contains(name.as_str()) {
-            return Err(Error::invalid("body", format!("uses {{{{ {name} }}}}, which is not among the parameters")));
+            return Err(Error::invalid(
+                "body",
+                format!("uses {{{{ {name} }}}}, which is not among the parameters"),
+            ));
         }
     }
     Ok(())
@@ -110,7 +118,9 @@ fn literal_text(language: ScriptLanguage, text: &str) -> Result<String, JinjaErr
         ScriptLanguage::Powershell => {
             let doubled: String = text
                 .chars()
-                .flat_map(|c| std::iter::repeat_n(c, if matches!(c, '\'' | '\u{2018}'..='\u{201b}') { 2 } else { 1 }))
+                .flat_map(|c| {
+                    std::iter::repeat_n(c, if matches!(c, '\'' | '\u{2018}'..='\u{201b}') { 2 } else { 1 })
+                })
                 .collect();
             Ok(format!("'{doubled}'"))
         }
@@ -142,17 +152,25 @@ mod tests {
     #[test]
     fn a_value_cannot_become_code() {
         let hostile = values(&json!({ "user": "x'; Remove-Item C:\\ -Recurse; '" }));
-        let script = fill(ScriptLanguage::Powershell, "Unlock-ADAccount -Identity {{ user }}", &hostile).unwrap();
+        let script =
+            fill(ScriptLanguage::Powershell, "Unlock-ADAccount -Identity {{ user }}", &hostile).unwrap();
         assert_eq!(script, "Unlock-ADAccount -Identity 'x''; Remove-Item C:\\ -Recurse; '''");
-        let script = fill(ScriptLanguage::Bash, "id {{ user }}", &values(&json!({ "user": "a'; rm -rf /" }))).unwrap();
+        let script =
+            fill(ScriptLanguage::Bash, "id {{ user }}", &values(&json!({ "user": "a'; rm -rf /" }))).unwrap();
         assert_eq!(script, r"id 'a'\''; rm -rf /'");
-        assert!(fill(ScriptLanguage::Cmd, "net user {{ user }}", &values(&json!({ "user": "a & del" }))).is_err());
+        assert!(
+            fill(ScriptLanguage::Cmd, "net user {{ user }}", &values(&json!({ "user": "a & del" }))).is_err()
+        );
     }
 
     #[test]
     fn a_script_that_is_a_filled_in_template_gives_its_values_back() {
         let schema = json!({ "type": "object", "properties": { "user": { "type": "string" } } });
-        let found = values_in("Unlock-ADAccount -Identity {{ user }}", &schema, "Unlock-ADAccount  -Identity 'jsmith'\n");
+        let found = values_in(
+            "Unlock-ADAccount -Identity {{ user }}",
+            &schema,
+            "Unlock-ADAccount  -Identity 'jsmith'\n",
+        );
         assert_eq!(found, Some(values(&json!({ "user": "jsmith" }))));
         assert_eq!(values_in("Unlock-ADAccount {{ user }}", &schema, "Restart-Computer"), None);
     }

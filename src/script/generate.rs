@@ -67,7 +67,12 @@ pub async fn generate(engine: &Engine, caller: &Caller, wanted: GenerateScript) 
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Forbidden`] for viewers.
-pub async fn mark_applied(engine: &Engine, caller: &Caller, session: SessionId, id: GenerationId) -> Result<Generation> {
+pub async fn mark_applied(
+    engine: &Engine,
+    caller: &Caller,
+    session: SessionId,
+    id: GenerationId,
+) -> Result<Generation> {
     let mut tx = engine.change_session(caller, session).await?;
     let generation = tx.script_was_run(id).await?;
     tx.commit(None).await?;
@@ -130,7 +135,8 @@ impl SessionTx {
             applied_at: None,
         };
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO script_generations (id, team_id, session_id, template_id, fix_id, title, body, parameters, \
              created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         )
@@ -146,7 +152,8 @@ impl SessionTx {
         .bind(generation.created_at)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         let id = generation.id;
         self.case.generations.push(generation);
         Ok((id, script))
@@ -157,7 +164,12 @@ impl SessionTx {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn script_was_run(&mut self, id: GenerationId) -> Result<Generation> {
-        let place = self.case.generations.iter().position(|g| g.id == id).ok_or(Error::NotFound("script generation"))?;
+        let place = self
+            .case
+            .generations
+            .iter()
+            .position(|g| g.id == id)
+            .ok_or(Error::NotFound("script generation"))?;
         if self.case.generations[place].applied_at.is_none() {
             let (now, member) = (self.now, self.caller.member());
             run!(self.noted(), |c| sqlx::query(

@@ -12,7 +12,8 @@ mod template;
 
 pub use generate::{GenerateScript, Generated, generate, mark_applied};
 pub use schema::check_schema;
-pub use template::{
-    NewTemplate, ScriptTemplate, TemplateStatus, create_template, decide_template, template, templates, update_template,
-};
 pub(crate) use schema::{is_required, is_sensitive, properties};
+pub use template::{
+    NewTemplate, ScriptTemplate, TemplateStatus, create_template, decide_template, template, templates,
+    update_template,
+};

@@ -24,11 +24,17 @@ pub fn check_schema(schema: &Value) -> Result<()> {
         let field = format!("parameters.properties.{name}");
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(good) || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(Error::invalid(field, "must be named with letters, digits and '_', not beginning with a digit"));
+            return Err(Error::invalid(
+                field,
+                "must be named with letters, digits and '_', not beginning with a digit",
+            ));
         }
         let plain = ["string", "integer", "number", "boolean"];
         if !property["type"].as_str().is_some_and(|t| plain.contains(&t)) {
-            return Err(Error::invalid(format!("{field}.type"), "must be string, integer, number or boolean"));
+            return Err(Error::invalid(
+                format!("{field}.type"),
+                "must be string, integer, number or boolean",
+            ));
         }
         if property.get("sensitive").is_some_and(|s| !s.is_boolean()) {
             return Err(Error::invalid(format!("{field}.sensitive"), "must be true or false"));
@@ -64,10 +70,7 @@ pub(super) fn check_values(schema: &Value, values: &Map<String, Value>) -> Resul
         .iter_errors(&values)
         .map(|error| {
             let path = error.instance_path().to_string().replace('/', ".");
-            crate::error::FieldError {
-                field: format!("parameters{path}"),
-                rule: error.masked().to_string(),
-            }
+            crate::error::FieldError { field: format!("parameters{path}"), rule: error.masked().to_string() }
         })
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }

@@ -14,9 +14,7 @@ use crate::team::Caller;
 use crate::{Engine, Error, Result, Timestamp};
 
 /// Whether a template is offered yet.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema, strum::Display,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
@@ -105,7 +103,8 @@ pub(super) async fn insert(
     source_fix: Option<FixId>,
 ) -> Result<ScriptTemplate> {
     let (title, language, body, parameters) = new.checked()?;
-    Ok(run!(tx, |c| sqlx::query_as(
+    Ok(run!(tx, |c| {
+        sqlx::query_as(
         "INSERT INTO script_templates (id, team_id, title, language, body, parameters, status, fingerprint, source_fix, \
          created_by, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, $9, $10, $10) \
          RETURNING id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at"
@@ -121,7 +120,8 @@ pub(super) async fn insert(
     .bind(caller.member())
     .bind(engine.clock.now())
     .fetch_one(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Changes a draft: the template builder's save.
@@ -137,7 +137,8 @@ pub async fn update_template(
     caller.must_work()?;
     let (title, language, body, parameters) = new.checked()?;
     let mut tx = engine.db.begin().await?;
-    let changed: Option<ScriptTemplate> = run!(&mut tx, |c| sqlx::query_as(
+    let changed: Option<ScriptTemplate> = run!(&mut tx, |c| {
+        sqlx::query_as(
         "UPDATE script_templates SET title = $1, language = $2, body = $3, parameters = $4, fingerprint = $5, \
          updated_at = $6 WHERE team_id = $7 AND id = $8 AND status = 'draft' \
          RETURNING id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at"
@@ -151,7 +152,8 @@ pub async fn update_template(
     .bind(caller.team())
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     tx.commit().await?;
     match changed {
         Some(changed) => Ok(changed),
@@ -173,7 +175,8 @@ pub async fn decide_template(
     caller.must_administer()?;
     let status = if accept { TemplateStatus::Accepted } else { TemplateStatus::Rejected };
     let mut tx = engine.db.begin().await?;
-    let changed: Option<ScriptTemplate> = run!(&mut tx, |c| sqlx::query_as(
+    let changed: Option<ScriptTemplate> = run!(&mut tx, |c| {
+        sqlx::query_as(
         "UPDATE script_templates SET status = $1, updated_at = $2 WHERE team_id = $3 AND id = $4 AND status = 'draft' \
          RETURNING id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at"
     )
@@ -182,7 +185,8 @@ pub async fn decide_template(
     .bind(caller.team())
     .bind(id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     tx.commit().await?;
     match changed {
         Some(changed) => Ok(changed),
@@ -202,22 +206,30 @@ async fn not_a_draft(db: &Db, team: TeamId, id: ScriptTemplateId) -> Result<Erro
 /// # Errors
 /// The database's.
 pub async fn template(db: &Db, team: TeamId, id: ScriptTemplateId) -> Result<Option<ScriptTemplate>> {
-    Ok(read!(db, |c| sqlx::query_as(
+    Ok(read!(db, |c| {
+        sqlx::query_as(
         "SELECT id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at \
          FROM script_templates WHERE team_id = $1 AND id = $2"
     )
     .bind(team)
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// A team's templates of one status, oldest first.
 ///
 /// # Errors
 /// The database's.
-pub async fn templates(db: &Db, team: TeamId, status: TemplateStatus, page: PageRequest) -> Result<Page<ScriptTemplate>> {
-    let rows: Vec<ScriptTemplate> = read!(db, |c| sqlx::query_as(
+pub async fn templates(
+    db: &Db,
+    team: TeamId,
+    status: TemplateStatus,
+    page: PageRequest,
+) -> Result<Page<ScriptTemplate>> {
+    let rows: Vec<ScriptTemplate> = read!(db, |c| {
+        sqlx::query_as(
         "SELECT id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at \
          FROM script_templates WHERE team_id = $1 AND status = $2 AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4"
     )
@@ -226,7 +238,8 @@ pub async fn templates(db: &Db, team: TeamId, status: TemplateStatus, page: Page
     .bind(page.after.map(|c| c.0))
     .bind(page.fetch())
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     Ok(Page::from_rows(rows, &page, |t| t.id.0))
 }
 
@@ -234,13 +247,15 @@ impl SessionTx {
     /// The accepted template that a script matches: the same but for its parameters' values.
     pub(crate) async fn template_for(&mut self, script: &ScriptBody) -> Result<Option<TemplateOffer>> {
         let team = self.case.session.team_id;
-        let accepted: Vec<ScriptTemplate> = run!(self.unnoted(), |c| sqlx::query_as(
+        let accepted: Vec<ScriptTemplate> = run!(self.unnoted(), |c| {
+            sqlx::query_as(
             "SELECT id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at \
              FROM script_templates WHERE team_id = $1 AND status = 'accepted' ORDER BY id DESC LIMIT 500"
         )
         .bind(team)
         .fetch_all(c)
-        .await)?;
+        .await
+        })?;
         Ok(accepted.into_iter().filter(|t| t.language == script.language).find_map(|template| {
             let known = super::fill::values_in(&template.body, &template.parameters, &script.body)?;
             let (template_id, title, parameters) = (template.id, template.title, template.parameters.0);

@@ -18,8 +18,8 @@ use super::{FlowEntry, Hit};
 use crate::store::{FlowId, TeamId};
 use crate::{Error, Result};
 
-/// How much of a query is read, in characters.
-const LONGEST_QUERY: usize = 8_000;
+/// How much of a query, and of what a flow's nodes say, is read, in characters.
+const LONGEST_TEXT: usize = 8_000;
 /// The most hits of one search.
 const MOST_HITS: usize = 100;
 /// The most words of a query that are looked for.
@@ -168,7 +168,7 @@ impl Index {
             }
         }
         let mut rest_words = words(&entry.summary);
-        rest_words.extend(words(&entry.body));
+        rest_words.extend(words(beginning(&entry.body)));
         let mut seen = HashSet::new();
         rest_words.retain(|word| seen.insert(word.stem.clone()));
         rest_words.truncate(MOST_BODY_WORDS);
@@ -206,6 +206,10 @@ impl Default for Index {
 
 fn broken(error: &TantivyError) -> Error {
     Error::Internal(format!("search index: {error}"))
+}
+
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_TEXT).map_or(text, |(end, _)| &text[..end])
 }
 
 /// A word as it is indexed: words of different teams are different words.
@@ -256,9 +260,8 @@ impl Search<'_> {
 
     /// The distinct words of the query, and what the team's flows know of each.
     fn look_up(&self, query: &str) -> tantivy::Result<Vec<Found>> {
-        let end = query.char_indices().nth(LONGEST_QUERY).map_or(query.len(), |(end, _)| end);
         let mut found: Vec<Found> = Vec::new();
-        for (place, word) in words(&query[..end]).into_iter().enumerate() {
+        for (place, word) in words(beginning(query)).into_iter().enumerate() {
             match found.iter().position(|known| known.word.stem == word.stem) {
                 Some(known) => found[known].places.push(place),
                 None if found.len() < MOST_WORDS => {

@@ -26,26 +26,38 @@ pub(super) struct Word {
 pub(super) fn words(text: &str) -> Vec<Word> {
     // "Can't" is one word, and so is "user's".
     let text = text.replace(['\'', '’'], "");
-    let mut split = SPLIT.clone();
-    let mut tokens = split.token_stream(&text);
-    let mut found: Vec<(String, usize, usize)> = Vec::new();
-    tokens.process(&mut |token| match found.last_mut() {
-        Some(last) if joined(&last.0, &token.text).is_some() => {
-            last.0 = joined(&last.0, &token.text).unwrap_or_default().to_owned();
-            last.2 = token.offset_to;
+    let said = split(&text);
+    // One pass of the stemmer over all words: each keeps its position in the line.
+    let line = said.iter().map(|(word, ..)| same(word)).collect::<Vec<_>>().join(" ");
+    let mut analyzer = STEM.clone();
+    let mut stems = analyzer.token_stream(&line);
+    let mut words = Vec::with_capacity(said.len());
+    while let Some(token) = stems.next() {
+        if let Some((_, from, to)) = said.get(token.position) {
+            words.push(Word {
+                stem: std::mem::take(&mut stems.token_mut().text),
+                written: text[*from..*to].to_owned(),
+            });
         }
-        _ => found.push((token.text.clone(), token.offset_from, token.offset_to)),
+    }
+    words
+}
+
+/// The words without the talk, in lower case, and where in the text each begins and ends.
+fn split(text: &str) -> Vec<(String, usize, usize)> {
+    let mut analyzer = SPLIT.clone();
+    let mut found: Vec<(String, usize, usize)> = Vec::new();
+    analyzer.token_stream(text).process(&mut |token| {
+        if let Some(last) = found.last_mut()
+            && let Some(one) = joined(&last.0, &token.text)
+        {
+            (last.0, last.2) = (one.to_owned(), token.offset_to);
+        } else {
+            found.push((token.text.clone(), token.offset_from, token.offset_to));
+        }
     });
-    let mut stems = STEM.clone();
+    found.retain(|(word, ..)| word.len() > 1 && !TALK.contains(word.as_str()));
     found
-        .into_iter()
-        .filter(|(word, ..)| word.len() > 1 && !TALK.contains(word.as_str()))
-        .filter_map(|(word, from, to)| {
-            let mut stream = stems.token_stream(same(&word));
-            let stem = stream.next()?.text.clone();
-            Some(Word { stem, written: text[from..to].to_owned() })
-        })
-        .collect()
 }
 
 static SPLIT: LazyLock<TextAnalyzer> = LazyLock::new(|| {

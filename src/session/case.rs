@@ -13,7 +13,8 @@ use crate::fix::{Decision, Outcome, SuggestedFix};
 use crate::flow::{Document, FlowLibrary, WalkState};
 use crate::note::{NoteKind, NoteStatus, Posting};
 use crate::store::{
-    FixId, FlowId, GenerationId, MemberId, NoteId, RunId, ScriptTemplateId, SessionId, StepId, TeamId, Tx, run,
+    FixId, FlowId, GenerationId, MemberId, NoteId, RunId, ScriptTemplateId, SessionId, StepId, TeamId, Tx,
+    run,
 };
 use crate::{Error, Result, Timestamp};
 
@@ -164,7 +165,8 @@ impl Case {
     /// [`Error::NotFound`] when the team has no such session.
     pub async fn load(engine: &crate::Engine, team: TeamId, id: SessionId) -> Result<Self> {
         let mut tx = engine.db.begin_read().await?;
-        let session: Option<Session> = run!(&mut tx, |c| sqlx::query_as(
+        let session: Option<Session> = run!(&mut tx, |c| {
+            sqlx::query_as(
             "SELECT id, team_id, title, status, status_reason, platform, workspace, thread, connection_id, ticket_id, \
              ticket, owner_id, state_version, created_at, updated_at, closed_at FROM sessions \
              WHERE team_id = $1 AND id = $2"
@@ -172,7 +174,8 @@ impl Case {
         .bind(team)
         .bind(id)
         .fetch_optional(c)
-        .await)?;
+        .await
+        })?;
         Self::of(&mut tx, &engine.flows, session.ok_or(Error::NotFound("session"))?).await
     }
 
@@ -185,41 +188,103 @@ impl Case {
                 .bind(session.owner_id)
                 .fetch_one(c)
                 .await)?;
-        let facts = rows!(tx, team, id, "SELECT f.id, f.text, f.source, f.source_id, f.member_id, \
+        let facts = rows!(
+            tx,
+            team,
+            id,
+            "SELECT f.id, f.text, f.source, f.source_id, f.member_id, \
             m.name AS member_name, f.created_at, f.updated_at FROM facts f JOIN members m ON m.id = f.member_id \
-            WHERE f.team_id = $1 AND f.session_id = $2 AND f.removed_at IS NULL ORDER BY f.id");
-        let checks = rows!(tx, team, id, "SELECT k.id, k.text, k.command, k.status, k.result, k.step_id, k.done_by, \
+            WHERE f.team_id = $1 AND f.session_id = $2 AND f.removed_at IS NULL ORDER BY f.id"
+        );
+        let checks = rows!(
+            tx,
+            team,
+            id,
+            "SELECT k.id, k.text, k.command, k.status, k.result, k.step_id, k.done_by, \
             m.name AS done_by_name, k.created_at, k.done_at FROM checks k LEFT JOIN members m ON m.id = k.done_by \
-            WHERE k.team_id = $1 AND k.session_id = $2 ORDER BY k.id");
-        let mut fixes: Vec<SuggestedFix> = rows!(tx, team, id, "SELECT id, title, root_cause, rationale, steps, script, \
+            WHERE k.team_id = $1 AND k.session_id = $2 ORDER BY k.id"
+        );
+        let mut fixes: Vec<SuggestedFix> = rows!(
+            tx,
+            team,
+            id,
+            "SELECT id, title, root_cause, rationale, steps, script, \
             template, confidence, confidence_reason, solution, step_id, proposed_by, created_at, applied_at, superseded_at, \
-            superseded_by FROM suggested_fixes WHERE team_id = $1 AND session_id = $2 ORDER BY id");
-        let decisions: Vec<Decision> = rows!(tx, team, id, "SELECT d.id, d.fix_id, d.decision, d.reason, d.member_id, \
+            superseded_by FROM suggested_fixes WHERE team_id = $1 AND session_id = $2 ORDER BY id"
+        );
+        let decisions: Vec<Decision> = rows!(
+            tx,
+            team,
+            id,
+            "SELECT d.id, d.fix_id, d.decision, d.reason, d.member_id, \
             m.name AS member_name, d.created_at FROM decisions d JOIN members m ON m.id = d.member_id \
-            WHERE d.team_id = $1 AND d.session_id = $2 ORDER BY d.id");
-        let outcomes: Vec<Outcome> = rows!(tx, team, id, "SELECT o.id, o.fix_id, o.outcome, o.reason, o.member_id, \
+            WHERE d.team_id = $1 AND d.session_id = $2 ORDER BY d.id"
+        );
+        let outcomes: Vec<Outcome> = rows!(
+            tx,
+            team,
+            id,
+            "SELECT o.id, o.fix_id, o.outcome, o.reason, o.member_id, \
             m.name AS member_name, o.created_at FROM outcomes o JOIN members m ON m.id = o.member_id \
-            WHERE o.team_id = $1 AND o.session_id = $2 ORDER BY o.id");
+            WHERE o.team_id = $1 AND o.session_id = $2 ORDER BY o.id"
+        );
         attach(&mut fixes, decisions, outcomes);
-        let runs = rows!(tx, team, id, "SELECT id, flow_id, version, status = 'walking' AS walking, reason, alternatives \
+        let runs = rows!(
+            tx,
+            team,
+            id,
+            "SELECT id, flow_id, version, status = 'walking' AS walking, reason, alternatives \
             FROM flow_runs \
-            WHERE team_id = $1 AND session_id = $2 ORDER BY id");
-        let steps: Vec<Step> = rows!(tx, team, id, "SELECT s.id, s.run_id, s.flow_id, s.version, s.node, s.status, \
+            WHERE team_id = $1 AND session_id = $2 ORDER BY id"
+        );
+        let steps: Vec<Step> = rows!(
+            tx,
+            team,
+            id,
+            "SELECT s.id, s.run_id, s.flow_id, s.version, s.node, s.status, \
             s.answer, s.state, m.name AS answered_by_name, s.created_at, s.answered_at FROM flow_steps s \
-            LEFT JOIN members m ON m.id = s.answered_by WHERE s.team_id = $1 AND s.session_id = $2 ORDER BY s.id");
+            LEFT JOIN members m ON m.id = s.answered_by WHERE s.team_id = $1 AND s.session_id = $2 ORDER BY s.id"
+        );
         let versions: Vec<_> = steps.iter().map(|s| (s.flow_id, s.version)).collect();
-        let notes = rows!(tx, team, id, "SELECT n.id, n.kind, n.status, m.name AS decided_by_name, n.created_at, \
+        let notes = rows!(
+            tx,
+            team,
+            id,
+            "SELECT n.id, n.kind, n.status, m.name AS decided_by_name, n.created_at, \
             n.decided_at FROM notes n LEFT JOIN members m ON m.id = n.decided_by \
-            WHERE n.team_id = $1 AND n.session_id = $2 ORDER BY n.id");
-        let postings = rows!(tx, team, id, "SELECT p.id, p.session_id, p.connection_id, p.ticket_id, p.kind, \
+            WHERE n.team_id = $1 AND n.session_id = $2 ORDER BY n.id"
+        );
+        let postings = rows!(
+            tx,
+            team,
+            id,
+            "SELECT p.id, p.session_id, p.connection_id, p.ticket_id, p.kind, \
             p.state_version, p.marker, p.text, p.status, p.external_id, p.error, p.member_id, m.name AS member_name, \
             p.created_at, p.updated_at FROM postings p JOIN members m ON m.id = p.member_id \
-            WHERE p.team_id = $1 AND p.session_id = $2 ORDER BY p.id");
-        let generations = rows!(tx, team, id, "SELECT g.id, g.template_id, g.fix_id, g.title, g.created_by, \
+            WHERE p.team_id = $1 AND p.session_id = $2 ORDER BY p.id"
+        );
+        let generations = rows!(
+            tx,
+            team,
+            id,
+            "SELECT g.id, g.template_id, g.fix_id, g.title, g.created_by, \
             m.name AS created_by_name, g.created_at, g.applied_at FROM script_generations g \
-            JOIN members m ON m.id = g.created_by WHERE g.team_id = $1 AND g.session_id = $2 ORDER BY g.id");
+            JOIN members m ON m.id = g.created_by WHERE g.team_id = $1 AND g.session_id = $2 ORDER BY g.id"
+        );
         let documents = flows.documents(tx, team, &versions).await?;
-        Ok(Self { session, owner_name, facts, checks, fixes, runs, steps, notes, postings, generations, documents })
+        Ok(Self {
+            session,
+            owner_name,
+            facts,
+            checks,
+            fixes,
+            runs,
+            steps,
+            notes,
+            postings,
+            generations,
+            documents,
+        })
     }
 
     /// The fix that the session stands at.
@@ -245,7 +310,9 @@ impl Case {
     /// # Errors
     /// [`Error::Internal`] when the version is gone, which nothing deletes.
     pub fn document(&self, flow: FlowId, version: i64) -> Result<&Arc<Document>> {
-        self.documents.get(&(flow, version)).ok_or_else(|| Error::Internal(format!("flow {flow} version {version} is gone")))
+        self.documents
+            .get(&(flow, version))
+            .ok_or_else(|| Error::Internal(format!("flow {flow} version {version} is gone")))
     }
 
     /// The note whose preview is on screen.

@@ -12,7 +12,12 @@ impl SessionTx {
     ///
     /// # Errors
     /// [`Error::Invalid`] when the text is empty or longer than 2,000 characters.
-    pub async fn add_check(&mut self, what: &str, command: Option<&str>, step: Option<StepId>) -> Result<Check> {
+    pub async fn add_check(
+        &mut self,
+        what: &str,
+        command: Option<&str>,
+        step: Option<StepId>,
+    ) -> Result<Check> {
         let check = Check {
             id: CheckId::new(&self.engine.clock),
             text: text::required("text", what, LONGEST)?,
@@ -27,7 +32,8 @@ impl SessionTx {
         };
         let (team, session) = (self.case.session.team_id, self.case.session.id);
         let by = step.is_none().then(|| self.caller.member());
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO checks (id, team_id, session_id, text, command, status, step_id, requested_by, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         )
@@ -42,7 +48,8 @@ impl SessionTx {
         .bind(check.created_at)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         self.case.checks.push(check.clone());
         Ok(check)
     }
@@ -71,19 +78,28 @@ impl SessionTx {
     pub async fn skip_check(&mut self, id: CheckId) -> Result<Check> {
         let place = self.place_of_check(id)?;
         if self.case.checks[place].status == CheckStatus::Done {
-            return Err(Error::Conflict("this check is done already; record another result instead".to_owned()));
+            return Err(Error::Conflict(
+                "this check is done already; record another result instead".to_owned(),
+            ));
         }
         self.finish_check(place, CheckStatus::Skipped, None).await
     }
 
     /// Opens a flow's check again whose answer was taken back.
     pub(crate) async fn reopen_check_of(&mut self, step: StepId) -> Result<()> {
-        let Some(place) = self.case.checks.iter().position(|c| c.step_id == Some(step)) else { return Ok(()) };
+        let Some(place) = self.case.checks.iter().position(|c| c.step_id == Some(step)) else {
+            return Ok(());
+        };
         self.remove_derived_facts(self.case.checks[place].id.0).await?;
         self.finish_check(place, CheckStatus::Skipped, None).await.map(|_| ())
     }
 
-    async fn finish_check(&mut self, place: usize, status: CheckStatus, result: Option<String>) -> Result<Check> {
+    async fn finish_check(
+        &mut self,
+        place: usize,
+        status: CheckStatus,
+        result: Option<String>,
+    ) -> Result<Check> {
         let (id, now, member) = (self.case.checks[place].id, self.now, self.caller.member());
         run!(self.noted(), |c| sqlx::query(
             "UPDATE checks SET status = $1, result = $2, done_by = $3, done_at = $4 WHERE id = $5"

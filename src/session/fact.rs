@@ -44,7 +44,8 @@ impl SessionTx {
             updated_at: self.now,
         };
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(self.noted(), |c| sqlx::query(
+        run!(self.noted(), |c| {
+            sqlx::query(
             "INSERT INTO facts (id, team_id, session_id, text, source, source_id, member_id, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)"
         )
@@ -58,7 +59,8 @@ impl SessionTx {
         .bind(fact.created_at)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         self.case.facts.push(fact.clone());
         Ok(fact)
     }

@@ -41,7 +41,11 @@ pub async fn by_thread(db: &Db, team: TeamId, thread: &ThreadRef) -> Result<Opti
     Ok(read!(db, |c| {
         let mut query = QueryBuilder::new(COLUMNS);
         query.push_bind(team).push(" AND platform = ").push_bind(thread.platform);
-        query.push(" AND workspace = ").push_bind(&thread.workspace).push(" AND thread = ").push_bind(&thread.thread);
+        query
+            .push(" AND workspace = ")
+            .push_bind(&thread.workspace)
+            .push(" AND thread = ")
+            .push_bind(&thread.thread);
         query.build_query_as().fetch_optional(c).await
     })?)
 }
@@ -70,7 +74,11 @@ pub async fn list(db: &Db, team: TeamId, filter: &SessionFilter, page: PageReque
 }
 
 /// The newest session of each of these tickets.
-pub(crate) async fn by_tickets(db: &Db, team: TeamId, tickets: &[String]) -> Result<HashMap<String, Session>> {
+pub(crate) async fn by_tickets(
+    db: &Db,
+    team: TeamId,
+    tickets: &[String],
+) -> Result<HashMap<String, Session>> {
     if tickets.is_empty() {
         return Ok(HashMap::new());
     }

@@ -50,7 +50,10 @@ impl SessionTx {
             return Err(Error::invalid("text", "must not be empty"));
         }
         if text.chars().count() > LONGEST {
-            return Err(Error::invalid("text", format!("must be at most {LONGEST} characters; attach a file instead")));
+            return Err(Error::invalid(
+                "text",
+                format!("must be at most {LONGEST} characters; attach a file instead"),
+            ));
         }
         let member = self.caller.member();
         self.write_message(MessageAuthor::Member, Some(member), &crate::redact::secrets(text)).await
@@ -66,7 +69,12 @@ impl SessionTx {
         Ok(())
     }
 
-    async fn write_message(&mut self, author: MessageAuthor, member: Option<MemberId>, text: &str) -> Result<MessageId> {
+    async fn write_message(
+        &mut self,
+        author: MessageAuthor,
+        member: Option<MemberId>,
+        text: &str,
+    ) -> Result<MessageId> {
         let (id, now) = (MessageId::new(&self.engine.clock), self.now);
         let (team, session) = (self.case.session.team_id, self.case.session.id);
         run!(self.unnoted(), |c| sqlx::query(

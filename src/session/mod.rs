@@ -18,9 +18,9 @@ mod write;
 
 pub use case::{Alternative, Case, Generation, NoteRequest, Run, Step, StepStatus};
 pub use fact::NewFact;
+pub(crate) use list::by_tickets;
 pub use list::{SessionFilter, by_thread, get, list};
 pub use message::{Message, MessageAuthor, messages};
 pub use model::{Check, CheckStatus, Fact, FactSource, Session, SessionStatus};
 pub use start::{NewSession, start};
 pub use write::SessionTx;
-pub(crate) use list::by_tickets;

@@ -53,7 +53,8 @@ pub async fn start(engine: &Engine, caller: &Caller, new: NewSession) -> Result<
         closed_at: None,
     };
     let mut tx = engine.db.begin().await?;
-    let made = run!(&mut tx, |c| sqlx::query(
+    let made = run!(&mut tx, |c| {
+        sqlx::query(
         "INSERT INTO sessions (id, team_id, title, status, platform, workspace, thread, connection_id, ticket_id, \
          ticket, owner_id, state_version, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) \
@@ -74,7 +75,8 @@ pub async fn start(engine: &Engine, caller: &Caller, new: NewSession) -> Result<
     .bind(now)
     .execute(c)
     .await
-    .map(|r| r.rows_affected()))?;
+    .map(|r| r.rows_affected())
+    })?;
     if made == 0 {
         return Err(Error::Conflict("this thread has a session already; go on in it".to_owned()));
     }

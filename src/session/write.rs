@@ -39,7 +39,8 @@ impl Engine {
         caller.must_work()?;
         let mut tx = self.db.begin().await?;
         // Touching the row takes its lock on PostgreSQL; on SQLite the writer is ours already.
-        let session: Option<Session> = run!(&mut tx, |c| sqlx::query_as(
+        let session: Option<Session> = run!(&mut tx, |c| {
+            sqlx::query_as(
             "UPDATE sessions SET state_version = state_version WHERE team_id = $1 AND id = $2 \
              RETURNING id, team_id, title, status, status_reason, platform, workspace, thread, connection_id, \
              ticket_id, ticket, owner_id, state_version, created_at, updated_at, closed_at"
@@ -47,7 +48,8 @@ impl Engine {
         .bind(caller.team())
         .bind(id)
         .fetch_optional(c)
-        .await)?;
+        .await
+        })?;
         let case = Case::of(&mut tx, &self.flows, session.ok_or(Error::NotFound("session"))?).await?;
         Ok(SessionTx::begin(self.clone(), caller.clone(), case, tx, false))
     }
@@ -97,7 +99,9 @@ impl SessionTx {
         if seen == current {
             return Ok(());
         }
-        Err(Error::Conflict(format!("the session has moved on: you saw version {seen}, it is at version {current}; look again")))
+        Err(Error::Conflict(format!(
+            "the session has moved on: you saw version {seen}, it is at version {current}; look again"
+        )))
     }
 
     /// Refuses to go on in a session that has ended.
@@ -134,7 +138,8 @@ impl SessionTx {
 
     async fn write_session(&mut self) -> Result<()> {
         let session = &self.case.session;
-        run!(&mut self.tx, |c| sqlx::query(
+        run!(&mut self.tx, |c| {
+            sqlx::query(
             "UPDATE sessions SET title = $1, status = $2, status_reason = $3, state_version = $4, updated_at = $5, \
              closed_at = $6 WHERE id = $7"
         )
@@ -147,7 +152,8 @@ impl SessionTx {
         .bind(session.id)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         Ok(())
     }
 
@@ -184,7 +190,8 @@ impl SessionTx {
     async fn new_card(&mut self, kind: CardKind, subject: Uuid, card: Card) -> Result<()> {
         let (id, now) = (CardId::new(&self.engine.clock), self.now);
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(&mut self.tx, |c| sqlx::query(
+        run!(&mut self.tx, |c| {
+            sqlx::query(
             "INSERT INTO cards (id, team_id, session_id, kind, subject, content, revision, delivered_revision, \
              created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $7)"
         )
@@ -197,7 +204,8 @@ impl SessionTx {
         .bind(now)
         .execute(c)
         .await
-        .map(|_| ()))?;
+        .map(|_| ())
+        })?;
         self.deliver(id, 1);
         Ok(())
     }
@@ -205,14 +213,16 @@ impl SessionTx {
     /// Replaces what a card shows.
     pub(crate) async fn redraw_card(&mut self, id: CardId, revision: i64, card: Card) -> Result<()> {
         let now = self.now;
-        run!(&mut self.tx, |c| sqlx::query("UPDATE cards SET content = $1, revision = $2, updated_at = $3 WHERE id = $4")
-            .bind(Json(&card))
-            .bind(revision)
-            .bind(now)
-            .bind(id)
-            .execute(c)
-            .await
-            .map(|_| ()))?;
+        run!(&mut self.tx, |c| sqlx::query(
+            "UPDATE cards SET content = $1, revision = $2, updated_at = $3 WHERE id = $4"
+        )
+        .bind(Json(&card))
+        .bind(revision)
+        .bind(now)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
         self.deliver(id, revision);
         Ok(())
     }
@@ -226,7 +236,11 @@ impl SessionTx {
     }
 
     /// A flow's document, remembered for drawing the steps of this session.
-    pub(crate) async fn document(&mut self, flow: crate::store::FlowId, version: i64) -> Result<Arc<crate::flow::Document>> {
+    pub(crate) async fn document(
+        &mut self,
+        flow: crate::store::FlowId,
+        version: i64,
+    ) -> Result<Arc<crate::flow::Document>> {
         if let Some(document) = self.case.documents.get(&(flow, version)) {
             return Ok(Arc::clone(document));
         }

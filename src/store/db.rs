@@ -20,7 +20,9 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL is neither SQLite's nor PostgreSQL's.
-    #[error("database_url {0:?} is not a database URL: use sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME")]
+    #[error(
+        "database_url {0:?} is not a database URL: use sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME"
+    )]
     Url(String),
     /// The database could not be reached or read.
     #[error("cannot open the database: {0}")]
@@ -86,8 +88,11 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5));
-        let write =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.clone())
+            .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(ACQUIRE)
@@ -172,7 +177,9 @@ impl Db {
 /// # Errors
 /// The driver's.
 pub async fn postgres_clock(pool: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)").fetch_one(pool).await
+    sqlx::query_scalar("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
+        .fetch_one(pool)
+        .await
 }
 
 impl Tx {

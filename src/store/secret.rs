@@ -8,13 +8,17 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, thiserror::Error)]
 pub enum SealerError {
     /// A configured key is no Fernet key.
-    #[error("secret_keys[{0}] is not a Fernet key (32 bytes in URL-safe base64); make one with `flowpilot keys generate`")]
+    #[error(
+        "secret_keys[{0}] is not a Fernet key (32 bytes in URL-safe base64); make one with `flowpilot keys generate`"
+    )]
     Key(usize),
     /// No key is configured.
     #[error("secret_keys is empty; make a key with `flowpilot keys generate`")]
     Empty,
     /// None of the keys opens it.
-    #[error("a stored secret was sealed with a key that is not in secret_keys; put the old key back at the end of the list")]
+    #[error(
+        "a stored secret was sealed with a key that is not in secret_keys; put the old key back at the end of the list"
+    )]
     Open,
 }
 
@@ -70,8 +74,12 @@ impl Sealer {
     /// A key for `purpose` from each configured key, newest first, each with a short name of its own.
     pub fn derive(&self, purpose: &str) -> impl Iterator<Item = (String, [u8; 32])> {
         self.keys.iter().map(move |key| {
-            let derived: [u8; 32] =
-                Sha256::new().chain_update(purpose).chain_update([0]).chain_update(key.expose_secret()).finalize().into();
+            let derived: [u8; 32] = Sha256::new()
+                .chain_update(purpose)
+                .chain_update([0])
+                .chain_update(key.expose_secret())
+                .finalize()
+                .into();
             let name = Sha256::new().chain_update(b"name\0").chain_update(derived).finalize();
             (name.iter().take(4).map(|b| format!("{b:02x}")).collect(), derived)
         })

@@ -64,7 +64,15 @@ pub struct Input {
 impl Input {
     /// A required input without a first value.
     pub fn new(name: impl Into<String>, label: impl Into<String>, kind: InputKind, max_length: u32) -> Self {
-        Self { name: name.into(), label: label.into(), kind, required: true, max_length, value: None, options: Vec::new() }
+        Self {
+            name: name.into(),
+            label: label.into(),
+            kind,
+            required: true,
+            max_length,
+            value: None,
+            options: Vec::new(),
+        }
     }
 
     /// May be left empty.
@@ -93,7 +101,13 @@ pub struct Action {
 impl Action {
     /// A plain button.
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { id: id.into(), label: label.into(), style: ActionStyle::Default, confirm: None, inputs: Vec::new() }
+        Self {
+            id: id.into(),
+            label: label.into(),
+            style: ActionStyle::Default,
+            confirm: None,
+            inputs: Vec::new(),
+        }
     }
 
     /// The prominent button of its card.

@@ -178,7 +178,9 @@ impl Card {
                 let labels: Vec<_> = self.actions.iter().map(|a| a.label.as_str()).collect();
                 parts.push(format!("Choices: {}", labels.join(", ")));
             }
-            CardState::Decided { choice, by, at } => parts.push(format!("{choice}, by {by}, {}", at.to_text())),
+            CardState::Decided { choice, by, at } => {
+                parts.push(format!("{choice}, by {by}, {}", at.to_text()))
+            }
             CardState::Superseded { by: Some(by) } => parts.push(format!("Superseded by: {by}")),
             CardState::Superseded { by: None } => parts.push("Superseded".to_owned()),
         }

@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What a command does. Arguments follow as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, strum::Display, strum::EnumString, strum::EnumIter)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, strum::Display, strum::EnumString, strum::EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "the table below says what each one does")]
@@ -52,7 +54,12 @@ pub struct CommandSpec {
     pub summary: &'static str,
 }
 
-const fn spec(command: Command, name: &'static str, usage: &'static str, summary: &'static str) -> CommandSpec {
+const fn spec(
+    command: Command,
+    name: &'static str,
+    usage: &'static str,
+    summary: &'static str,
+) -> CommandSpec {
     CommandSpec { command, name, usage, summary }
 }
 
@@ -127,8 +134,14 @@ mod tests {
 
     #[test]
     fn a_typed_command_is_read_with_its_arguments() {
-        assert_eq!(parse_command("/fact  The cable is loose "), Some(Ok((Command::Fact, "The cable is loose".into()))));
-        assert_eq!(parse_command("Fact: The cable is loose"), Some(Ok((Command::Fact, "The cable is loose".into()))));
+        assert_eq!(
+            parse_command("/fact  The cable is loose "),
+            Some(Ok((Command::Fact, "The cable is loose".into())))
+        );
+        assert_eq!(
+            parse_command("Fact: The cable is loose"),
+            Some(Ok((Command::Fact, "The cable is loose".into())))
+        );
         assert_eq!(parse_command("resolve"), Some(Ok((Command::Resolve, String::new()))));
     }
 

@@ -124,12 +124,14 @@ impl Delivery {
     }
 
     async fn load(&self, id: CardId) -> Result<Option<Stored>> {
-        Ok(read!(&self.engine.db, |c| sqlx::query_as(
+        Ok(read!(&self.engine.db, |c| {
+            sqlx::query_as(
             "SELECT c.team_id, c.session_id, c.content, c.revision, c.message_ref, c.delivered_revision, \
              s.platform, s.workspace, s.thread FROM cards c JOIN sessions s ON s.id = c.session_id WHERE c.id = $1"
         )
         .bind(id)
         .fetch_optional(c)
-        .await)?)
+        .await
+        })?)
     }
 }

@@ -15,8 +15,8 @@ pub use accept::accept;
 pub use action::{Action, ActionStyle, Choice, Input, InputKind};
 pub use card::{Badge, Card, CardField, CardKind, CardState, Tone};
 pub use command::{COMMANDS, Command, CommandSpec, parse_command, suggest_command};
-pub use deliver::{Delivery, Whisper, whisper};
 pub(crate) use deliver::card_entry;
+pub use deliver::{Delivery, Whisper, whisper};
 pub use inbound::{Inbound, ThreadRef, What};
 
 use async_trait::async_trait;
@@ -34,11 +34,32 @@ pub trait Surface: Send + Sync + 'static {
     /// Shows a card as a new message; answers with the platform's reference of that message.
     ///
     /// `key` is the same for every attempt: a platform that can, must not show it twice.
-    async fn post(&self, team: TeamId, thread: &ThreadRef, id: CardId, card: &Card, key: &str) -> Result<String, Failure>;
+    async fn post(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        id: CardId,
+        card: &Card,
+        key: &str,
+    ) -> Result<String, Failure>;
 
     /// Shows a card in place of the message it was shown in before.
-    async fn edit(&self, team: TeamId, thread: &ThreadRef, message: &str, id: CardId, card: &Card) -> Result<(), Failure>;
+    async fn edit(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        message: &str,
+        id: CardId,
+        card: &Card,
+    ) -> Result<(), Failure>;
 
     /// Tells one person something that nobody else sees.
-    async fn whisper(&self, team: TeamId, thread: &ThreadRef, to: &str, text: &str, key: &str) -> Result<(), Failure>;
+    async fn whisper(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        to: &str,
+        text: &str,
+        key: &str,
+    ) -> Result<(), Failure>;
 }

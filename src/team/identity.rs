@@ -40,9 +40,16 @@ pub struct Workspace {
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is connected to another team.
-pub async fn connect_workspace(db: &Db, clock: &Clock, workspace: &Workspace, team: TeamId, name: &str) -> Result<()> {
+pub async fn connect_workspace(
+    db: &Db,
+    clock: &Clock,
+    workspace: &Workspace,
+    team: TeamId,
+    name: &str,
+) -> Result<()> {
     let mut tx = db.begin().await?;
-    let owner: TeamId = run!(&mut tx, |c| sqlx::query_scalar(
+    let owner: TeamId = run!(&mut tx, |c| {
+        sqlx::query_scalar(
         "INSERT INTO workspaces (platform, external_id, team_id, name, created_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (platform, external_id) DO UPDATE SET name = CASE \
          WHEN workspaces.team_id = excluded.team_id THEN excluded.name ELSE workspaces.name END RETURNING team_id"
@@ -53,7 +60,8 @@ pub async fn connect_workspace(db: &Db, clock: &Clock, workspace: &Workspace, te
     .bind(name)
     .bind(clock.now())
     .fetch_one(c)
-    .await)?;
+    .await
+    })?;
     if owner != team {
         return Err(Error::Conflict("this workspace is connected to another team".to_owned()));
     }
@@ -65,11 +73,13 @@ pub async fn connect_workspace(db: &Db, clock: &Clock, workspace: &Workspace, te
 /// # Errors
 /// The database's.
 pub async fn workspace_team(db: &Db, workspace: &Workspace) -> Result<Option<TeamId>> {
-    Ok(read!(db, |c| sqlx::query_scalar("SELECT team_id FROM workspaces WHERE platform = $1 AND external_id = $2")
-        .bind(workspace.platform)
-        .bind(&workspace.external_id)
-        .fetch_optional(c)
-        .await)?)
+    Ok(read!(db, |c| sqlx::query_scalar(
+        "SELECT team_id FROM workspaces WHERE platform = $1 AND external_id = $2"
+    )
+    .bind(workspace.platform)
+    .bind(&workspace.external_id)
+    .fetch_optional(c)
+    .await)?)
 }
 
 /// Says that an account is this member's. An account has one member; linking it again moves it within the team.
@@ -98,10 +108,19 @@ pub async fn link_identity(
     .execute(c)
     .await
     .map(|r| r.rows_affected()))?;
-    if linked == 1 { Ok(()) } else { Err(Error::Conflict("this account is linked in another team".to_owned())) }
+    if linked == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict("this account is linked in another team".to_owned()))
+    }
 }
 
-pub(super) async fn member_of(db: &Db, team: TeamId, workspace: &Workspace, external_id: &str) -> Result<Option<Member>> {
+pub(super) async fn member_of(
+    db: &Db,
+    team: TeamId,
+    workspace: &Workspace,
+    external_id: &str,
+) -> Result<Option<Member>> {
     Ok(read!(db, |c| sqlx::query_as(
         "SELECT m.id, m.team_id, m.name, m.email, m.role, m.status, m.created_at FROM identities i \
          JOIN members m ON m.id = i.member_id \

@@ -4,13 +4,25 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::identity::member_of;
-use super::{Caller, Member, MemberStatus, NewMember, Role, Workspace, add_member, link_identity, workspace_team};
+use super::{
+    Caller, Member, MemberStatus, NewMember, Role, Workspace, add_member, link_identity, workspace_team,
+};
 use crate::store::{Db, TeamId, read, run};
 use crate::{Clock, Error, Result};
 
 /// A team's rule for accounts that it does not know yet.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema, strum::Display, strum::EnumString,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -55,7 +67,9 @@ pub struct Author {
 /// [`Error::Forbidden`] with words for the person when they are not in, saying how to get in.
 pub async fn recognise(db: &Db, clock: &Clock, workspace: &Workspace, author: &Author) -> Result<Caller> {
     let team = workspace_team(db, workspace).await?.ok_or_else(|| {
-        Error::Forbidden("this workspace is not connected to a FlowPilot team; an admin can connect it".to_owned())
+        Error::Forbidden(
+            "this workspace is not connected to a FlowPilot team; an admin can connect it".to_owned(),
+        )
     })?;
     if let Some(member) = member_of(db, team, workspace, &author.external_id).await? {
         return standing(&member);
@@ -67,22 +81,30 @@ pub async fn recognise(db: &Db, clock: &Clock, workspace: &Workspace, author: &A
 fn standing(member: &Member) -> Result<Caller> {
     match member.status {
         MemberStatus::Active => Ok(Caller::of(member)),
-        MemberStatus::Pending | MemberStatus::Invited => {
-            Err(Error::Forbidden("you are not in the team yet: a team admin has to approve you first".to_owned()))
-        }
+        MemberStatus::Pending | MemberStatus::Invited => Err(Error::Forbidden(
+            "you are not in the team yet: a team admin has to approve you first".to_owned(),
+        )),
         MemberStatus::Removed => Err(Error::Forbidden("you are no longer a member of this team".to_owned())),
     }
 }
 
-async fn join(db: &Db, clock: &Clock, team: TeamId, workspace: &Workspace, author: &Author) -> Result<Member> {
-    let policy: JoinPolicy = read!(db, |c| sqlx::query_scalar("SELECT join_policy FROM teams WHERE id = $1")
-        .bind(team)
-        .fetch_one(c)
-        .await)?;
+async fn join(
+    db: &Db,
+    clock: &Clock,
+    team: TeamId,
+    workspace: &Workspace,
+    author: &Author,
+) -> Result<Member> {
+    let policy: JoinPolicy =
+        read!(db, |c| sqlx::query_scalar("SELECT join_policy FROM teams WHERE id = $1")
+            .bind(team)
+            .fetch_one(c)
+            .await)?;
     let mut tx = db.begin().await?;
     let known: Option<Member> = match author.email.as_deref().map(str::to_lowercase) {
         // A verified address proves that the account is the member's, invited or not.
-        Some(email) if author.affiliation == Affiliation::Full => run!(&mut tx, |c| sqlx::query_as(
+        Some(email) if author.affiliation == Affiliation::Full => run!(&mut tx, |c| {
+            sqlx::query_as(
             "UPDATE members SET status = CASE WHEN status = 'invited' THEN 'active' ELSE status END, updated_at = $1 \
              WHERE team_id = $2 AND email = $3 RETURNING id, team_id, name, email, role, status, created_at"
         )
@@ -90,7 +112,8 @@ async fn join(db: &Db, clock: &Clock, team: TeamId, workspace: &Workspace, autho
         .bind(team)
         .bind(email)
         .fetch_optional(c)
-        .await)?,
+        .await
+        })?,
         _ => None,
     };
     let member = match known {
@@ -109,7 +132,9 @@ fn newcomer(policy: JoinPolicy, author: &Author) -> Result<NewMember> {
         JoinPolicy::Open => (Role::Viewer, MemberStatus::Active),
         JoinPolicy::Approval => (Role::Viewer, MemberStatus::Pending),
         JoinPolicy::Invitation => {
-            return Err(Error::Forbidden("this team is by invitation: ask a team admin to invite you".to_owned()));
+            return Err(Error::Forbidden(
+                "this team is by invitation: ask a team admin to invite you".to_owned(),
+            ));
         }
     };
     let name: String = author.name.trim().chars().take(100).collect();

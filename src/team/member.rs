@@ -9,7 +9,17 @@ use crate::{Clock, Engine, Error, Result, Timestamp};
 
 /// What a member may do.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema, strum::Display, strum::EnumString,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -123,13 +133,15 @@ pub async fn add_member(tx: &mut Tx, clock: &Clock, team: TeamId, new: NewMember
 /// # Errors
 /// The database's.
 pub async fn member(db: &Db, team: TeamId, id: MemberId) -> Result<Option<Member>> {
-    Ok(read!(db, |c| sqlx::query_as(
+    Ok(read!(db, |c| {
+        sqlx::query_as(
         "SELECT id, team_id, name, email, role, status, created_at FROM members WHERE team_id = $1 AND id = $2"
     )
     .bind(team)
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// The members of a team, oldest first.
@@ -171,14 +183,18 @@ pub async fn change_role(engine: &Engine, caller: &Caller, id: MemberId, role: R
     .fetch_optional(c)
     .await)?;
     let changed = changed.ok_or(Error::NotFound("member"))?;
-    let admins: i64 = run!(&mut tx, |c| sqlx::query_scalar(
+    let admins: i64 = run!(&mut tx, |c| {
+        sqlx::query_scalar(
         "SELECT count(*) FROM members WHERE team_id = $1 AND status = 'active' AND role IN ('team_admin', 'super_admin')"
     )
     .bind(caller.team())
     .fetch_one(c)
-    .await)?;
+    .await
+    })?;
     if admins == 0 {
-        return Err(Error::Conflict("this would leave the team without an admin; make another member admin first".to_owned()));
+        return Err(Error::Conflict(
+            "this would leave the team without an admin; make another member admin first".to_owned(),
+        ));
     }
     tx.commit().await?;
     Ok(changed)

@@ -12,7 +12,9 @@ pub mod token;
 pub use caller::Caller;
 pub use identity::{Platform, Workspace, connect_workspace, link_identity, workspace_team};
 pub use join::{Affiliation, Author, JoinPolicy, recognise};
-pub use member::{Member, MemberStatus, NewMember, Role, add_member, approve_member, change_role, member, members};
+pub use member::{
+    Member, MemberStatus, NewMember, Role, add_member, approve_member, change_role, member, members,
+};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,10 +74,12 @@ pub async fn create_team(
 /// # Errors
 /// The database's.
 pub async fn team(db: &Db, id: TeamId) -> Result<Option<Team>> {
-    Ok(read!(db, |c| sqlx::query_as("SELECT id, slug, name, join_policy, created_at FROM teams WHERE id = $1")
-        .bind(id)
-        .fetch_optional(c)
-        .await)?)
+    Ok(read!(db, |c| sqlx::query_as(
+        "SELECT id, slug, name, join_policy, created_at FROM teams WHERE id = $1"
+    )
+    .bind(id)
+    .fetch_optional(c)
+    .await)?)
 }
 
 /// Every team, oldest first: for the server itself, never for a caller.
@@ -83,7 +87,9 @@ pub async fn team(db: &Db, id: TeamId) -> Result<Option<Team>> {
 /// # Errors
 /// The database's.
 pub async fn all_teams(db: &Db) -> Result<Vec<Team>> {
-    Ok(read!(db, |c| sqlx::query_as("SELECT id, slug, name, join_policy, created_at FROM teams ORDER BY id")
-        .fetch_all(c)
-        .await)?)
+    Ok(read!(db, |c| sqlx::query_as(
+        "SELECT id, slug, name, join_policy, created_at FROM teams ORDER BY id"
+    )
+    .fetch_all(c)
+    .await)?)
 }

@@ -54,7 +54,10 @@ impl TokenKeys {
     #[must_use]
     pub fn new(sealer: &Sealer) -> Self {
         let keys = sealer.derive("api access tokens");
-        Self(keys.map(|(kid, key)| (kid, EncodingKey::from_secret(&key), DecodingKey::from_secret(&key))).collect())
+        Self(
+            keys.map(|(kid, key)| (kid, EncodingKey::from_secret(&key), DecodingKey::from_secret(&key)))
+                .collect(),
+        )
     }
 
     /// An access token for this member.
@@ -82,13 +85,19 @@ impl TokenKeys {
     /// [`Error::Unauthenticated`] for anything but a token of ours that has not ended.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller> {
         let refuse = |why: &str| Error::Unauthenticated(format!("the access token {why}"));
-        let kid = jsonwebtoken::decode_header(token).ok().and_then(|h| h.kid).ok_or_else(|| refuse("is not ours"))?;
-        let (_, _, key) = self.0.iter().find(|(name, _, _)| *name == kid).ok_or_else(|| refuse("is not ours"))?;
+        let kid = jsonwebtoken::decode_header(token)
+            .ok()
+            .and_then(|h| h.kid)
+            .ok_or_else(|| refuse("is not ours"))?;
+        let (_, _, key) =
+            self.0.iter().find(|(name, _, _)| *name == kid).ok_or_else(|| refuse("is not ours"))?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         // Checked below against the engine's own clock.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| refuse("is not ours"))?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
+            .map_err(|_| refuse("is not ours"))?
+            .claims;
         if claims.exp <= now.as_secs() {
             return Err(refuse("has expired; refresh it"));
         }
@@ -138,18 +147,24 @@ pub async fn refresh_pair(engine: &Engine, token: &SecretString) -> Result<Token
     let Some(stored) = fresh else {
         let reused = revoke_family_of(&mut tx, &hash, now).await?;
         tx.commit().await?;
-        return refuse(if reused { "was used before; all tokens of its family are revoked, sign in again" } else { "is not ours" });
+        return refuse(if reused {
+            "was used before; all tokens of its family are revoked, sign in again"
+        } else {
+            "is not ours"
+        });
     };
     if stored.revoked_at.is_some() || stored.expires_at <= now {
         return refuse("has ended; sign in again");
     }
-    let member: Option<Member> = run!(&mut tx, |c| sqlx::query_as(
+    let member: Option<Member> = run!(&mut tx, |c| {
+        sqlx::query_as(
         "SELECT id, team_id, name, email, role, status, created_at FROM members WHERE team_id = $1 AND id = $2"
     )
     .bind(stored.team_id)
     .bind(stored.member_id)
     .fetch_optional(c)
-    .await)?;
+    .await
+    })?;
     let Some(member) = member.filter(|m| m.status == MemberStatus::Active) else {
         return refuse("belongs to somebody who is no longer a member");
     };
@@ -181,7 +196,12 @@ async fn revoke_family_of(tx: &mut crate::store::Tx, hash: &str, now: Timestamp)
     Ok(revoked > 0)
 }
 
-async fn write_pair(engine: &Engine, tx: &mut crate::store::Tx, member: &Member, family: Uuid) -> Result<TokenPair> {
+async fn write_pair(
+    engine: &Engine,
+    tx: &mut crate::store::Tx,
+    member: &Member,
+    family: Uuid,
+) -> Result<TokenPair> {
     let (refresh, now) = (random_token(), engine.clock.now());
     run!(tx, |c| sqlx::query(
         "INSERT INTO refresh_tokens (token_hash, team_id, member_id, family, created_at, expires_at) \

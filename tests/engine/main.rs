@@ -7,7 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod access;
+mod bad_input;
 mod checks;
 mod confidence;
 mod decisions;

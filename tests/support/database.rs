@@ -96,24 +96,24 @@ macro_rules! on_both_databases {
         mod $name {
             use super::*;
 
-            async fn check($world: &World) $body
+            async fn promise($world: &World) $body
 
-            async fn run(database: $crate::support::Database) {
+            async fn keep(database: $crate::support::Database) {
                 let world = World::new(&database).await;
-                let outcome = $crate::support::database::outcome_of(check(&world)).await;
+                let outcome = $crate::support::database::outcome_of(promise(&world)).await;
                 world.close().await;
                 database.end(outcome).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                run($crate::support::Database::sqlite()).await;
+                keep($crate::support::Database::sqlite()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(database) = $crate::support::Database::postgres().await {
-                    run(database).await;
+                    keep(database).await;
                 }
             }
         }

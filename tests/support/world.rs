@@ -59,7 +59,9 @@ impl World {
     }
 
     async fn with_team(engine: Engine, url: String, key: SecretString, slug: &str) -> Self {
-        let made = team::create_team(&engine.db, &engine.clock, slug, slug, JoinPolicy::Open).await.unwrap();
+        let mut tx = engine.db.begin().await.unwrap();
+        let made = team::create_team(&mut tx, &engine.clock, slug, slug, JoinPolicy::Open).await.unwrap();
+        tx.commit().await.unwrap();
         let admin = add(&engine, made.id, "Ada Admin", Role::TeamAdmin).await;
         let engineer = add(&engine, made.id, "Eli Engineer", Role::Engineer).await;
         let viewer = add(&engine, made.id, "Vera Viewer", Role::Viewer).await;

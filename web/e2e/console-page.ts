@@ -1,6 +1,7 @@
 /**
  * The console as the tests handle it. What the copilot asks depends on the ticket and the flow, so
- * the journeys follow whatever card is open instead of a fixed script.
+ * the journeys follow whatever card is open instead of a fixed script. Every test works tickets of
+ * its own (tickets.csv), named by their summary.
  */
 import { expect, type Locator, type Page } from "@playwright/test";
 
@@ -10,13 +11,14 @@ const MOST_TURNS = 40;
 /** A safe answer to any form: long enough to mean something, short enough for every field. */
 const ANSWER = "Confirmed by test";
 
-type Kind = "question" | "check" | "instruction" | "fix" | "note";
+type Kind = "question" | "check" | "instruction" | "fix" | "outcome" | "notice" | "note" | "posting";
 
 export class ConsolePage {
   readonly log: Locator;
   readonly composer: Locator;
   readonly queue: Locator;
   readonly ticket: Locator;
+  readonly facts: Locator;
   readonly dialog: Locator;
   readonly members: Locator;
 
@@ -25,6 +27,7 @@ export class ConsolePage {
     this.composer = page.getByRole("textbox", { name: "Message" });
     this.queue = page.getByRole("navigation", { name: "Queue" });
     this.ticket = page.getByRole("complementary", { name: "Ticket" });
+    this.facts = this.ticket.locator(".facts > li");
     this.dialog = page.getByRole("dialog");
     this.members = page.getByRole("combobox", { name: "Act as" });
   }
@@ -39,14 +42,20 @@ export class ConsolePage {
     await this.members.selectOption({ label: label ?? "" });
   }
 
-  /** A ticket that nobody has worked yet. */
-  async chooseFreshTicket(): Promise<void> {
-    await this.queue.locator(".row:not(.row-closed):not(:has(.badge))").first().click();
+  /** Where only one pane fits, its tab. */
+  async show(pane: "Queue" | "Thread" | "Ticket"): Promise<void> {
+    const tab = this.page.getByRole("button", { name: pane, exact: true });
+    if (await tab.isVisible()) await tab.click();
+  }
+
+  async choose(summary: string): Promise<void> {
+    await this.show("Queue");
+    await this.queue.getByRole("button", { name: summary }).click();
     await expect(this.workButton()).toBeVisible();
   }
 
-  async startFreshTicket(): Promise<void> {
-    await this.chooseFreshTicket();
+  async start(summary: string): Promise<void> {
+    await this.choose(summary);
     await this.workButton().click();
     await expect(this.openCard()).toBeVisible();
   }
@@ -67,38 +76,31 @@ export class ConsolePage {
 
   /** Answers card after card, by clicks, until one of `kind` waits for an answer. */
   async answerUntil(kind: Kind): Promise<Locator> {
-    for (let turn = 0; turn < MOST_TURNS; turn += 1) {
-      await expect(this.openCard()).toBeVisible();
-      if (await this.openCard().and(this.page.locator(`.card-${kind}`)).isVisible()) return this.openCard(kind);
-      await this.answer(this.openCard());
-    }
-    throw new Error(`No ${kind} card after ${MOST_TURNS} answers`);
+    return this.until(kind, (card) => this.answer(card));
+  }
+
+  /** As `answerUntil`, with the keyboard only. */
+  async typeUntil(kind: Kind): Promise<Locator> {
+    return this.until(kind, (card) => this.typeAnswer(card));
   }
 
   /** Presses the card's main button, fills its form if there is one, and waits for the reply. */
   async answer(card: Locator): Promise<void> {
     const before = await this.shown();
-    const main = card.locator(".card-actions .button.primary");
-    const button = (await main.count()) > 0 ? main.first() : card.locator(".card-actions .button").first();
-    const asks = (await button.getAttribute("aria-haspopup")) === "dialog";
+    const button = await mainButton(card);
+    const asks = await opensDialog(button);
     await button.click();
     if (asks) await this.completeDialog();
     await expect.poll(() => this.shown()).not.toBe(before);
   }
 
-  async completeDialog(): Promise<void> {
-    for (const field of await this.dialog.locator("[aria-required=true]").all()) await fill(field);
-    await this.dialog.locator("button[type=submit]").click();
-    await expect(this.dialog).toBeHidden();
-  }
-
-  /** Types what the card's main button says, and waits for the reply. */
-  async typeAnswer(card: Locator): Promise<void> {
-    const before = await this.shown();
-    const plain = card.locator(".card-actions .button:not([aria-haspopup])");
-    const choices = (await plain.count()) > 0 ? plain : card.locator(".card-actions .button");
-    await this.type((await choices.first().textContent()) ?? "");
-    await expect.poll(() => this.shown()).not.toBe(before);
+  async completeDialog(answer = ANSWER): Promise<void> {
+    for (const field of await this.dialog.locator("[aria-required=true]").all()) {
+      if ((await field.inputValue()) === "") await field.fill(answer);
+    }
+    const submit = this.dialog.locator("button[type=submit]");
+    await submit.click();
+    await expect(submit).toBeHidden();
   }
 
   /** With the keyboard only: the composer must already have the focus. */
@@ -118,6 +120,37 @@ export class ConsolePage {
     throw new Error(`Tab does not reach ${target}`);
   }
 
+  /** Elements that stick out of the window although nothing scrolls them. */
+  async sticksOut(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("#app *")]
+        .filter((e) => e.closest("pre") === null && e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
+        .map((e) => `${e.tagName}.${e.className}`),
+    );
+  }
+
+  /** How far the page can be scrolled sideways. */
+  async overflow(): Promise<number> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  }
+
+  private async until(kind: Kind, answer: (card: Locator) => Promise<void>): Promise<Locator> {
+    for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+      await expect(this.openCard()).toBeVisible();
+      if (await this.openCard().and(this.page.locator(`.card-${kind}`)).isVisible()) return this.openCard(kind);
+      await answer(this.openCard());
+    }
+    throw new Error(`No ${kind} card after ${MOST_TURNS} answers`);
+  }
+
+  /** Types what the card's main button says, or the value that it asks for, and waits for the reply. */
+  private async typeAnswer(card: Locator): Promise<void> {
+    const before = await this.shown();
+    const button = await mainButton(card);
+    await this.type((await opensDialog(button)) ? ANSWER : ((await button.textContent()) ?? ""));
+    await expect.poll(() => this.shown()).not.toBe(before);
+  }
+
   /** What is asked and how it stands; changes with every reply of the copilot. */
   private async shown(): Promise<string> {
     const cards = await this.log.locator(".card").evaluateAll((all) => all.map(({ className }) => className));
@@ -126,9 +159,11 @@ export class ConsolePage {
   }
 }
 
-async function fill(field: Locator): Promise<void> {
-  const tag = await field.evaluate((element) => element.tagName);
-  if (tag === "SELECT") await field.selectOption({ index: 1 });
-  else if ((await field.getAttribute("inputmode")) === "decimal") await field.fill("5");
-  else if ((await field.inputValue()) === "") await field.fill(ANSWER);
+async function mainButton(card: Locator): Promise<Locator> {
+  const primary = card.locator(".card-actions .button.primary");
+  return (await primary.count()) > 0 ? primary.first() : card.locator(".card-actions .button").first();
+}
+
+async function opensDialog(button: Locator): Promise<boolean> {
+  return (await button.getAttribute("aria-haspopup")) === "dialog";
 }

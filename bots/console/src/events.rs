@@ -98,7 +98,9 @@ async fn events(
     let (missed, receiver) = console.0.feed.since(seen);
     let reset = missed.is_none().then(|| SseEvent::default().event("reset").data("{}"));
     let member = caller.member();
-    let backlog = stream::iter(reset.into_iter().chain(missed.into_iter().flatten().filter_map(move |e| shown(&e, member))));
+    let backlog = stream::iter(
+        reset.into_iter().chain(missed.into_iter().flatten().filter_map(move |e| shown(&e, member))),
+    );
     let live = stream::unfold(receiver, move |mut receiver| async move {
         loop {
             match receiver.recv().await {
@@ -106,12 +108,15 @@ async fn events(
                     Some(event) => return Some((event, receiver)),
                     None => continue,
                 },
-                Err(RecvError::Lagged(_)) => return Some((SseEvent::default().event("reset").data("{}"), receiver)),
+                Err(RecvError::Lagged(_)) => {
+                    return Some((SseEvent::default().event("reset").data("{}"), receiver));
+                }
                 Err(RecvError::Closed) => return None,
             }
         }
     });
-    Sse::new(backlog.chain(live).map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)).text("keep-alive"))
+    Sse::new(backlog.chain(live).map(Ok))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)).text("keep-alive"))
 }
 
 fn shown(event: &Event, member: MemberId) -> Option<SseEvent> {

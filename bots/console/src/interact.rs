@@ -54,14 +54,19 @@ fn accepted(id: Uuid) -> Response {
 /// Open a thread and start work in it.
 #[utoipa::path(post, path = "/console/threads", tag = "console", request_body = StartThread,
     responses((status = 202, body = Accepted), (status = 422, body = Problem)))]
-async fn start(State(console): State<Console>, Bearer(caller): Bearer, body: Body<StartThread>) -> Answer<Response> {
+async fn start(
+    State(console): State<Console>,
+    Bearer(caller): Bearer,
+    body: Body<StartThread>,
+) -> Answer<Response> {
     let StartThread { id, ticket_id, text } = body.value;
     let text = text.map(|t| redact::secrets(t.trim())).filter(|t| !t.is_empty());
     if ticket_id.is_none() && text.is_none() {
         return Err(Error::invalid("text", "is needed: say what is wrong, or choose a ticket").into());
     }
     let engine = &console.0.engine;
-    let title = text.clone().or_else(|| ticket_id.as_ref().map(|t| format!("Ticket #{t}"))).unwrap_or_default();
+    let title =
+        text.clone().or_else(|| ticket_id.as_ref().map(|t| format!("Ticket #{t}"))).unwrap_or_default();
     let title: String = title.chars().take(200).collect();
     open_thread(&engine.db, caller.team(), id, &title, ticket_id.as_deref(), engine.clock.now()).await?;
     if let Some(text) = &text {
@@ -132,7 +137,12 @@ async fn press(
     let engine = &console.0.engine;
     thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
     let card = shown_card(&engine.db, caller.team(), card_id).await?.ok_or(Error::NotFound("card"))?.card;
-    let secret = card.actions.iter().filter(|a| a.id == action).flat_map(|a| &a.inputs).any(|i| i.kind == InputKind::Secret);
+    let secret = card
+        .actions
+        .iter()
+        .filter(|a| a.id == action)
+        .flat_map(|a| &a.inputs)
+        .any(|i| i.kind == InputKind::Secret);
     if secret {
         let found = session::by_thread(&engine.db, caller.team(), &place(&caller, id)).await?;
         let session = found.ok_or(Error::NotFound("session"))?.id;
@@ -164,7 +174,13 @@ fn inbound(caller: &Caller, thread: Uuid, event: Uuid, what: What) -> Inbound {
 }
 
 /// Shows what a member wrote, as a chat platform does before any bot hears of it.
-async fn put(console: &Console, caller: &Caller, thread: Uuid, id: Uuid, text: &str) -> flowpilot::Result<()> {
+async fn put(
+    console: &Console,
+    caller: &Caller,
+    thread: Uuid,
+    id: Uuid,
+    text: &str,
+) -> flowpilot::Result<()> {
     let engine = &console.0.engine;
     let row = show(
         &engine.db,

@@ -26,7 +26,8 @@ pub(crate) struct Keys {
 impl Keys {
     pub(crate) fn new(engine: &Engine) -> Self {
         let cookie = engine.sealer.derive("console cookie").next();
-        let cookie = cookie.map(|(_, key)| key.iter().map(|b| format!("{b:02x}")).collect()).unwrap_or_default();
+        let cookie =
+            cookie.map(|(_, key)| key.iter().map(|b| format!("{b:02x}")).collect()).unwrap_or_default();
         Self { one_time: Mutex::new(Some(random_token())), cookie }
     }
 
@@ -46,7 +47,8 @@ impl Keys {
     }
 
     fn is_let_in(&self, headers: &HeaderMap) -> bool {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|h| h.to_str().ok()).flat_map(|h| h.split(';'));
+        let cookies =
+            headers.get_all(COOKIE).iter().filter_map(|h| h.to_str().ok()).flat_map(|h| h.split(';'));
         cookies
             .filter_map(|c| c.trim().split_once('='))
             .any(|(name, value)| name == COOKIE_NAME && same(value, &self.cookie))
@@ -63,7 +65,10 @@ pub(crate) async fn guard(State(console): State<Console>, request: Request, next
     let headers = request.headers();
     let host = headers.get(HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     if !console.0.options.hosts.iter().any(|allowed| allowed == host) {
-        return refuse(StatusCode::FORBIDDEN, "the console answers only under the address that the terminal printed");
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "the console answers only under the address that the terminal printed",
+        );
     }
     let origin = headers.get(ORIGIN).and_then(|h| h.to_str().ok());
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -77,12 +82,16 @@ pub(crate) async fn guard(State(console): State<Console>, request: Request, next
             && (keys.redeem(given) || keys.is_let_in(headers))
         {
             let cookie = format!("{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict", keys.cookie);
-            return (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)]).into_response();
+            return (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)])
+                .into_response();
         }
     }
     // The page itself holds no secret; it says how to get in.
     if request.uri().path().starts_with("/console/") && !keys.is_let_in(headers) {
-        return refuse(StatusCode::UNAUTHORIZED, "open the address that the terminal printed; its key works once");
+        return refuse(
+            StatusCode::UNAUTHORIZED,
+            "open the address that the terminal printed; its key works once",
+        );
     }
     next.run(request).await
 }

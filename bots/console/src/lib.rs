@@ -65,7 +65,8 @@ impl Console {
     /// # Errors
     /// The database's, or that the console belongs to another team.
     pub async fn new(engine: Engine, team: TeamId, options: ConsoleOptions) -> flowpilot::Result<Self> {
-        flowpilot::team::connect_workspace(&engine.db, &engine.clock, &workspace(team), team, "Console").await?;
+        flowpilot::team::connect_workspace(&engine.db, &engine.clock, &workspace(team), team, "Console")
+            .await?;
         let keys = Keys::new(&engine);
         let console = Self(Arc::new(Parts { engine, team, feed: Feed::default(), keys, options }));
         tokio::spawn(events::follow(console.clone()));

@@ -43,7 +43,12 @@ fn serve(name: &str, cache: &'static str, headers: &HeaderMap) -> Response {
     }
     let kind = file.metadata.mimetype().to_owned();
     (
-        [(CONTENT_TYPE, kind), (CACHE_CONTROL, cache.to_owned()), (ETAG, tag), (CONTENT_SECURITY_POLICY, POLICY.to_owned())],
+        [
+            (CONTENT_TYPE, kind),
+            (CACHE_CONTROL, cache.to_owned()),
+            (ETAG, tag),
+            (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+        ],
         file.data,
     )
         .into_response()

@@ -58,7 +58,8 @@ async fn state(State(console): State<Console>) -> Answer<Json<ConsoleState>> {
     let page = PageRequest { after: None, limit: PageRequest::MAX };
     let mut members = team::members(&engine.db, team.id, page).await?.items;
     members.retain(|m| m.status == MemberStatus::Active);
-    let psa = options.psa.clone().map(|name| PsaView { provider: "connectwise", name, sandbox: options.demo });
+    let psa =
+        options.psa.clone().map(|name| PsaView { provider: "connectwise", name, sandbox: options.demo });
     let version = env!("CARGO_PKG_VERSION");
     Ok(Json(ConsoleState { version, demo: options.demo, team, members, psa, commands: COMMANDS }))
 }

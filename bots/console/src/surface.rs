@@ -17,7 +17,13 @@ const NAME: &str = "FlowPilot";
 pub(crate) struct ConsoleSurface(pub(crate) Console);
 
 impl ConsoleSurface {
-    async fn show_card(&self, team: TeamId, thread: &ThreadRef, id: CardId, card: &Card) -> Result<String, Failure> {
+    async fn show_card(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        id: CardId,
+        card: &Card,
+    ) -> Result<String, Failure> {
         let engine = &self.0.0.engine;
         let row = show(
             &engine.db,
@@ -48,17 +54,39 @@ impl Surface for ConsoleSurface {
         Platform::Console
     }
 
-    async fn post(&self, team: TeamId, thread: &ThreadRef, id: CardId, card: &Card, _: &str) -> Result<String, Failure> {
+    async fn post(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        id: CardId,
+        card: &Card,
+        _: &str,
+    ) -> Result<String, Failure> {
         self.show_card(team, thread, id, card).await
     }
 
-    async fn edit(&self, team: TeamId, thread: &ThreadRef, _: &str, id: CardId, card: &Card) -> Result<(), Failure> {
+    async fn edit(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        _: &str,
+        id: CardId,
+        card: &Card,
+    ) -> Result<(), Failure> {
         self.show_card(team, thread, id, card).await.map(|_| ())
     }
 
-    async fn whisper(&self, team: TeamId, thread: &ThreadRef, to: &str, text: &str, key: &str) -> Result<(), Failure> {
+    async fn whisper(
+        &self,
+        team: TeamId,
+        thread: &ThreadRef,
+        to: &str,
+        text: &str,
+        key: &str,
+    ) -> Result<(), Failure> {
         let engine = &self.0.0.engine;
-        let to: MemberId = to.parse().map_err(|_| Failure::Dead("the console has no such account".to_owned()))?;
+        let to: MemberId =
+            to.parse().map_err(|_| Failure::Dead("the console has no such account".to_owned()))?;
         let row = show(
             &engine.db,
             Show {

@@ -70,7 +70,8 @@ async fn list(State(console): State<Console>, Bearer(caller): Bearer) -> Answer<
 
 /// One thread.
 pub(crate) async fn thread(db: &Db, team: TeamId, id: Uuid) -> Result<Option<Thread>> {
-    Ok(on_db!(db, |c| sqlx::query_as(
+    Ok(on_db!(db, |c| {
+        sqlx::query_as(
         "SELECT t.id, COALESCE(s.title, t.title) AS title, t.ticket_id, s.id AS session_id, s.status AS session_status, \
          t.updated_at FROM console_threads t LEFT JOIN sessions s ON s.platform = 'console' AND s.workspace = $3 \
          AND s.thread = t.thread_key WHERE t.team_id = $1 AND t.id = $2"
@@ -79,7 +80,8 @@ pub(crate) async fn thread(db: &Db, team: TeamId, id: Uuid) -> Result<Option<Thr
     .bind(id)
     .bind(team.to_string())
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// A thread's messages.
@@ -160,7 +162,8 @@ pub(crate) struct Show<'a> {
 pub(crate) async fn show(db: &Db, message: Show<'_>) -> Result<Row> {
     let card = message.card.map(sqlx::types::Json);
     let mut tx = db.begin().await?;
-    let row = on_tx!(&mut tx, |c| sqlx::query_as(
+    let row = on_tx!(&mut tx, |c| {
+        sqlx::query_as(
         "INSERT INTO console_messages (id, team_id, thread_id, delivery_key, author, author_name, private_to, body, card, \
          created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (delivery_key) DO UPDATE SET \
          card = excluded.card, body = excluded.body, edited_at = excluded.created_at \
@@ -177,20 +180,27 @@ pub(crate) async fn show(db: &Db, message: Show<'_>) -> Result<Row> {
     .bind(card)
     .bind(message.now)
     .fetch_one(c)
-    .await)?;
-    on_tx!(&mut tx, |c| sqlx::query("UPDATE console_threads SET updated_at = $1 WHERE team_id = $2 AND id = $3")
-        .bind(message.now)
-        .bind(message.team)
-        .bind(message.thread)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
+    .await
+    })?;
+    on_tx!(&mut tx, |c| sqlx::query(
+        "UPDATE console_threads SET updated_at = $1 WHERE team_id = $2 AND id = $3"
+    )
+    .bind(message.now)
+    .bind(message.team)
+    .bind(message.thread)
+    .execute(c)
+    .await
+    .map(|_| ()))?;
     tx.commit().await?;
     Ok(row)
 }
 
 /// The card that a message shows, by its id.
-pub(crate) async fn shown_card(db: &Db, team: TeamId, card: flowpilot::store::CardId) -> Result<Option<StoredCard>> {
+pub(crate) async fn shown_card(
+    db: &Db,
+    team: TeamId,
+    card: flowpilot::store::CardId,
+) -> Result<Option<StoredCard>> {
     let found: Option<Option<sqlx::types::Json<StoredCard>>> = on_db!(db, |c| sqlx::query_scalar(
         "SELECT card FROM console_messages WHERE team_id = $1 AND delivery_key = $2"
     )

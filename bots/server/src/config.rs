@@ -154,10 +154,9 @@ impl Config {
         } else {
             Figment::new()
         };
-        figment
-            .merge(environment)
-            .extract()
-            .with_context(|| format!("the configuration is wrong ({} or FLOWPILOT_… in the environment)", file.display()))
+        figment.merge(environment).extract().with_context(|| {
+            format!("the configuration is wrong ({} or FLOWPILOT_… in the environment)", file.display())
+        })
     }
 
     /// The address to listen on.
@@ -165,12 +164,13 @@ impl Config {
     /// # Errors
     /// When `listen` is no address.
     pub fn address(&self) -> Result<SocketAddr> {
-        let address: SocketAddr = self
-            .listen
-            .parse()
-            .with_context(|| format!("listen = {:?} is no address; write it as 127.0.0.1:8080", self.listen))?;
+        let address: SocketAddr = self.listen.parse().with_context(|| {
+            format!("listen = {:?} is no address; write it as 127.0.0.1:8080", self.listen)
+        })?;
         if self.console && !address.ip().is_loopback() {
-            bail!("console = true needs a loopback address: whoever reaches the console can act as any member");
+            bail!(
+                "console = true needs a loopback address: whoever reaches the console can act as any member"
+            );
         }
         Ok(address)
     }

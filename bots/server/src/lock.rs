@@ -32,7 +32,9 @@ pub(crate) fn take(url: &str) -> Result<Option<File>> {
             "another flowpilot server uses {}; stop it first, or use PostgreSQL for several servers",
             file.display()
         ),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
     }
 }
 

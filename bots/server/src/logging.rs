@@ -11,7 +11,8 @@ use crate::config::{LogConfig, LogFormat};
 /// When the filter cannot be read.
 pub(crate) fn start(config: &LogConfig, serves: bool) -> Result<()> {
     let filter = if serves { config.filter.as_str() } else { "warn" };
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("log.filter = {filter:?} is no filter"))?;
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("log.filter = {filter:?} is no filter"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.format {
         LogFormat::Pretty => builder.init(),

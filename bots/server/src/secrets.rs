@@ -15,20 +15,24 @@ use crate::lock::{beside, sqlite_file};
 /// # Errors
 /// When a key is malformed, or there is none and no place to keep one.
 pub(crate) fn sealer(config: &Config) -> Result<Sealer> {
-    let keys = if config.secret_keys.is_empty() { vec![kept_key(config)?] } else { config.secret_keys.clone() };
+    let keys =
+        if config.secret_keys.is_empty() { vec![kept_key(config)?] } else { config.secret_keys.clone() };
     Ok(Sealer::new(keys)?)
 }
 
 fn kept_key(config: &Config) -> Result<SecretString> {
     let Some(database) = sqlite_file(&config.database_url) else {
-        bail!("secret_keys is not set; make a key with `flowpilot keys generate` and set it on every replica");
+        bail!(
+            "secret_keys is not set; make a key with `flowpilot keys generate` and set it on every replica"
+        );
     };
     let path = beside(&database, "key");
     match std::fs::read_to_string(&path) {
         Ok(key) => Ok(SecretString::from(key.trim().to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = Sealer::generate_key();
-            write_private(&path, key.expose_secret()).with_context(|| format!("cannot write {}", path.display()))?;
+            write_private(&path, key.expose_secret())
+                .with_context(|| format!("cannot write {}", path.display()))?;
             Ok(key)
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),

@@ -56,7 +56,8 @@ pub async fn existing_team(engine: &Engine) -> Result<Option<Team>> {
 /// Team and members in one transaction: of two replicas that start at once, one creates and the other finds them.
 async fn create(engine: &Engine, config: &TeamConfig) -> Result<Team> {
     let mut tx = engine.db.begin().await?;
-    let made = team::create_team(&mut tx, &engine.clock, &config.slug, &config.name, config.join_policy).await;
+    let made =
+        team::create_team(&mut tx, &engine.clock, &config.slug, &config.name, config.join_policy).await;
     let team = match made {
         Ok(team) => team,
         Err(flowpilot::Error::Conflict(_)) => {

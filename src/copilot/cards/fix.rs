@@ -41,9 +41,14 @@ fn state(case: &Case, fix: &SuggestedFix) -> Option<CardState> {
             Some(reason) => format!("{label}: {}", text::shorten(reason, 120)),
             None => label.to_owned(),
         };
-        return Some(CardState::Decided { choice, by: decision.member_name.clone(), at: decision.created_at });
+        return Some(CardState::Decided {
+            choice,
+            by: decision.member_name.clone(),
+            at: decision.created_at,
+        });
     }
-    let newer = fix.superseded_by.and_then(|by| case.fixes.iter().find(|f| f.id == by)).map(|f| f.title.clone());
+    let newer =
+        fix.superseded_by.and_then(|by| case.fixes.iter().find(|f| f.id == by)).map(|f| f.title.clone());
     (!fix.is_active()).then_some(CardState::Superseded { by: newer })
 }
 
@@ -99,11 +104,15 @@ pub(super) fn outcome(fix: &SuggestedFix) -> Option<Card> {
         return None;
     }
     let why = |label: &str| Input::new("reason", label, InputKind::Text, 1_000);
-    let mut card = Card::new(CardKind::Outcome, "How did it go?", format!("Once it is done, say how it went: {}", fix.title))
-        .action(Action::new(OutcomeKind::Worked.to_string(), "It worked").primary())
-        .action(Action::new(OutcomeKind::Partly.to_string(), "Partly").input(why("What is left?").optional()))
-        .action(Action::new(OutcomeKind::Failed.to_string(), "It failed").input(why("What happened?").optional()))
-        .action(Action::new(OutcomeKind::Pending.to_string(), "Pending").input(why("What does it wait for?")));
+    let mut card = Card::new(
+        CardKind::Outcome,
+        "How did it go?",
+        format!("Once it is done, say how it went: {}", fix.title),
+    )
+    .action(Action::new(OutcomeKind::Worked.to_string(), "It worked").primary())
+    .action(Action::new(OutcomeKind::Partly.to_string(), "Partly").input(why("What is left?").optional()))
+    .action(Action::new(OutcomeKind::Failed.to_string(), "It failed").input(why("What happened?").optional()))
+    .action(Action::new(OutcomeKind::Pending.to_string(), "Pending").input(why("What does it wait for?")));
     let Some(outcome) = &fix.outcome else {
         return Some(if fix.is_active() { card } else { card.state(CardState::Superseded { by: None }) });
     };
@@ -120,12 +129,20 @@ pub(super) fn outcome(fix: &SuggestedFix) -> Option<Card> {
 pub(in crate::copilot) fn ready(kind: OutcomeKind) -> Card {
     let resolve = Action::new("resolve", "Resolve");
     if kind == OutcomeKind::Worked {
-        return Card::new(CardKind::Notice, "Ready to resolve", "Resolve shows the note before anything is posted.")
-            .action(resolve.primary())
-            .action(Action::new("leave", "Not yet"));
+        return Card::new(
+            CardKind::Notice,
+            "Ready to resolve",
+            "Resolve shows the note before anything is posted.",
+        )
+        .action(resolve.primary())
+        .action(Action::new("leave", "Not yet"));
     }
-    Card::new(CardKind::Notice, "What about the rest?", "Resolve with what is done, suggest another fix, or escalate.")
-        .action(resolve)
-        .action(crate::copilot::guide::fix_action())
-        .action(crate::copilot::guide::escalate_action())
+    Card::new(
+        CardKind::Notice,
+        "What about the rest?",
+        "Resolve with what is done, suggest another fix, or escalate.",
+    )
+    .action(resolve)
+    .action(crate::copilot::guide::fix_action())
+    .action(crate::copilot::guide::escalate_action())
 }

@@ -33,10 +33,13 @@ pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
     };
     match note.status {
         NoteStatus::Open => Some(card),
-        NoteStatus::Cancelled => Some(Card { body: String::new(), ..card.state(state("Closed without posting")?) }),
+        NoteStatus::Cancelled => {
+            Some(Card { body: String::new(), ..card.state(state("Closed without posting")?) })
+        }
         // As it was posted, whatever the session has become since: the posting keeps the text.
         NoteStatus::Posted => {
-            let posted = case.postings.iter().rfind(|p| p.kind == note.kind && Some(p.created_at) >= note.decided_at);
+            let posted =
+                case.postings.iter().rfind(|p| p.kind == note.kind && Some(p.created_at) >= note.decided_at);
             let body = posted.map_or(card.body.clone(), |p| p.text.clone());
             Some(Card { body, title: label.to_owned(), ..card.state(state(post)?) })
         }
@@ -48,7 +51,8 @@ pub(super) fn posting(posting: &Posting) -> Card {
     let ticket = &posting.ticket_id;
     match posting.status {
         PostingStatus::Pending | PostingStatus::Sending => {
-            Card::new(CardKind::Posting, format!("{label} is on its way to ticket #{ticket}"), "").badge("Posting…", Tone::Neutral)
+            Card::new(CardKind::Posting, format!("{label} is on its way to ticket #{ticket}"), "")
+                .badge("Posting…", Tone::Neutral)
         }
         PostingStatus::Posted => {
             let note = posting.external_id.as_deref().unwrap_or("?");
@@ -59,9 +63,13 @@ pub(super) fn posting(posting: &Posting) -> Card {
         }
         PostingStatus::Failed => {
             let why = posting.error.as_deref().unwrap_or("no reason is known");
-            Card::new(CardKind::Posting, format!("{label} was not posted to ticket #{ticket}"), super::literal(why))
-                .badge("Failed", Tone::Bad)
-                .action(Action::new("retry", "Try again").primary())
+            Card::new(
+                CardKind::Posting,
+                format!("{label} was not posted to ticket #{ticket}"),
+                super::literal(why),
+            )
+            .badge("Failed", Tone::Bad)
+            .action(Action::new("retry", "Try again").primary())
         }
     }
 }

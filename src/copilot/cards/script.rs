@@ -15,7 +15,10 @@ pub(in crate::copilot) fn draft(template: &ScriptTemplate, in_builder: bool) -> 
             Input::new("body", "Script, with {{ name }} for each parameter", InputKind::Multiline, 20_000),
             template.body.clone(),
         ))
-        .input(preset(Input::new("parameters", "Parameters (JSON Schema)", InputKind::Multiline, 20_000), parameters));
+        .input(preset(
+            Input::new("parameters", "Parameters (JSON Schema)", InputKind::Multiline, 20_000),
+            parameters,
+        ));
     let save = if in_builder { save.primary() } else { save };
     Card::new(
         CardKind::Notice,
@@ -35,9 +38,11 @@ pub(super) fn generated(generation: &Generation) -> Card {
     )
     .action(Action::new("ran", "I ran it").primary());
     match generation.applied_at {
-        Some(at) => {
-            card.state(CardState::Decided { choice: "Run".to_owned(), by: generation.created_by_name.clone(), at })
-        }
+        Some(at) => card.state(CardState::Decided {
+            choice: "Run".to_owned(),
+            by: generation.created_by_name.clone(),
+            at,
+        }),
         None => card,
     }
 }

@@ -37,7 +37,11 @@ fn body(case: &Case) -> String {
     if let Some(walk) = case.walk()
         && let Some(document) = case.documents.get(&(walk.flow_id, walk.version))
     {
-        lines.push(format!("Flow: **{}**, because {}.", super::literal(&document.title), super::literal(&walk.reason)));
+        lines.push(format!(
+            "Flow: **{}**, because {}.",
+            super::literal(&document.title),
+            super::literal(&walk.reason)
+        ));
     }
     lines.join("\n\n")
 }
@@ -75,7 +79,8 @@ fn actions(case: &Case, mut card: Card) -> Card {
         }
     }
     let resolve = Action::new("resolve", "Resolve");
-    let solved = case.fixes.iter().any(|f| f.outcome.as_ref().is_some_and(|o| o.outcome == OutcomeKind::Worked));
+    let solved =
+        case.fixes.iter().any(|f| f.outcome.as_ref().is_some_and(|o| o.outcome == OutcomeKind::Worked));
     card = card.action(if solved { resolve.primary() } else { resolve });
     card = card.action(guide::fact_action()).action(guide::check_action()).action(guide::fix_action());
     for other in case.walk().map(|w| w.alternatives.0.as_slice()).unwrap_or_default() {

@@ -21,7 +21,8 @@ pub(super) fn card(case: &Case, step: &Step) -> Result<Option<Card>> {
         }
         Node::Instruction { text, command, .. } => {
             let title = format!("{}: to do", document.title);
-            Card::new(CardKind::Instruction, title, shown(text, command)).action(Action::new("done", "Done").primary())
+            Card::new(CardKind::Instruction, title, shown(text, command))
+                .action(Action::new("done", "Done").primary())
         }
         Node::Check { text, command, outcome } => {
             let card = Card::new(CardKind::Check, format!("{}: check", document.title), shown(text, command));
@@ -34,7 +35,9 @@ pub(super) fn card(case: &Case, step: &Step) -> Result<Option<Card>> {
                 }
             }
         }
-        Node::Escalation { reason, next_steps } => escalation(&fill(reason), next_steps.iter().map(|s| fill(s))),
+        Node::Escalation { reason, next_steps } => {
+            escalation(&fill(reason), next_steps.iter().map(|s| fill(s)))
+        }
         Node::Solution { .. } | Node::Flow { .. } => return Ok(None),
     };
     let card = if has_answer_before(case, step) { card.action(Action::new("back", "Back")) } else { card };
@@ -46,7 +49,10 @@ pub(super) fn card(case: &Case, step: &Step) -> Result<Option<Card>> {
 }
 
 fn buttons(card: Card, answers: &[Answer]) -> Card {
-    answers.iter().enumerate().fold(card, |card, (i, a)| card.action(Action::new(format!("answer:{i}"), a.label.clone())))
+    answers
+        .iter()
+        .enumerate()
+        .fold(card, |card, (i, a)| card.action(Action::new(format!("answer:{i}"), a.label.clone())))
 }
 
 fn escalation(reason: &str, next_steps: impl Iterator<Item = String>) -> Card {

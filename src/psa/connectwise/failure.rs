@@ -122,8 +122,11 @@ impl Refusal {
         hide: impl Fn(&str) -> String,
     ) -> Self {
         let is_html = header(headers.get(CONTENT_TYPE)).is_some_and(|kind| kind.contains("html"));
-        let json: wire::ErrorBody =
-            if is_html { Default::default() } else { serde_json::from_slice(body).unwrap_or_default() };
+        let json: wire::ErrorBody = if is_html {
+            wire::ErrorBody::default()
+        } else {
+            serde_json::from_slice(body).unwrap_or_default()
+        };
         let message = if is_html { title(body) } else { message(&json) };
         let message = message.filter(|text| !text.is_empty()).unwrap_or_else(|| format!("status {status}"));
         Self {
@@ -289,7 +292,7 @@ mod tests {
         let body = format!(r#"{{"message":"{} s3cret"}}"#, "x".repeat(295));
         let hide = |text: &str| text.replace("s3cret", "[hidden]");
         let refusal = Refusal::read(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes(), hide);
-        assert!(refusal.message.ends_with("x [h…"), "{}", refusal.message);
+        assert!(refusal.message.ends_with("x [hi…"), "{}", refusal.message);
     }
 
     #[test]

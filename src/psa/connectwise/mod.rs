@@ -38,6 +38,7 @@ const TICKET_FIELDS: &str = "id,summary,closedFlag,status,board,company,contact,
 
 /// Where and as whom to speak to ConnectWise Manage.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ConnectWiseConfig {
     /// The host that people log in to (`na.myconnectwise.net`), its API host, an on-premises host, or a whole base
     /// URL. Plain `http` is for loopback only; what follows the host is ignored.

@@ -52,6 +52,11 @@ impl Site {
         Ok(Self { api, pages: (!loopback).then_some(pages) })
     }
 
+    /// Whether it is a peer on this machine: no vendor's proxy limits it.
+    pub(super) fn is_local(&self) -> bool {
+        self.pages.is_none()
+    }
+
     /// The interface's host, for messages.
     pub(super) fn host(&self) -> &str {
         self.api.host_str().unwrap_or_default()

@@ -19,9 +19,9 @@ const KIND_NAMES: Record<CardKind, string> = {
   instruction: "Instruction",
   fix: "Suggested fix",
   outcome: "Outcome",
-  note: "Resolution note",
+  note: "Note",
   posting: "Posting",
-  escalation: "Escalation package",
+  escalation: "Escalation",
   script: "Script",
   notice: "Notice",
 };
@@ -68,7 +68,7 @@ function Result({ state }: { state: Exclude<Card["state"], { kind: "open" }> }) 
     return <p className="card-result">Superseded{state.by !== null && state.by !== "" && <> · {state.by}</>}</p>;
   }
   return (
-    <p className="card-result card-result-decided">
+    <p className="card-result">
       <CheckIcon />
       <span>
         <strong>{state.choice}</strong> by {state.by} at{" "}

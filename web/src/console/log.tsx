@@ -107,20 +107,20 @@ function useFollow(lastSeq: number, sent: number) {
     const box = scroller.current;
     const inner = content.current;
     if (box === null || inner === null) return undefined;
-    let lastTop = box.scrollTop;
+    let last = { top: box.scrollTop, height: box.scrollHeight };
     const onScroll = (): void => {
-      // What grows below the reader is no reason to stop following; scrolling up is.
-      const wentUp = box.scrollTop < lastTop;
+      // Scrolling up is a reason to stop following. What grows below the reader is not, nor what
+      // shrinks and so moves the reader up.
+      const wentUp = box.scrollTop < last.top && box.scrollHeight === last.height;
       const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-      lastTop = box.scrollTop;
+      last = { top: box.scrollTop, height: box.scrollHeight };
       if (near || wentUp) following.current = near;
       setAtEnd(following.current);
     };
     const sizes = new ResizeObserver(() => {
       // Never back up: someone may be halfway through a long card.
       if (following.current) box.scrollTo({ top: Math.max(box.scrollTop, newest(box)), behavior: "instant" });
-      // What shrinks moves the reader up too, and that is no wish to leave the end.
-      lastTop = box.scrollTop;
+      last = { top: box.scrollTop, height: box.scrollHeight };
     });
     box.addEventListener("scroll", onScroll, { passive: true });
     sizes.observe(box);

@@ -102,7 +102,7 @@ function TicketRow({ ticket, status, news, current, onSelect }: TicketRowProps) 
     <button type="button" className={ticket.closed ? "row row-closed" : "row"} aria-current={current || undefined} onClick={onSelect}>
       <span className="row-top">
         <span className="row-id">#{ticket.id}</span>
-        {news && <span className="news">New</span>}
+        {news && <span className="news">Unread</span>}
         <span className="row-status">{ticket.status}</span>
       </span>
       <span className="row-title">{ticket.summary}</span>
@@ -137,7 +137,7 @@ function Threads({ queue, unlinked, threadsState, selection, news, onSelect, onR
               <time dateTime={new Date(thread.updated_at).toISOString()} title={fullTime(thread.updated_at)}>
                 {briefTime(thread.updated_at, Date.now())}
               </time>
-              {news(thread) && <span className="news">New</span>}
+              {news(thread) && <span className="news">Unread</span>}
               {thread.session_status !== null && <SessionChip status={thread.session_status} />}
             </span>
           </button>

@@ -22,7 +22,7 @@ export function Timeline({ notes, description }: TimelineProps) {
   const arrived = useArrived(notes);
   useEffect(() => {
     if (arrived.size > 0) list.current?.querySelector(".note-new")?.scrollIntoView({ block: "nearest" });
-  }, [arrived]);
+  }, [arrived.size]);
 
   if (notes.length === 0) return <Empty>No notes yet.</Empty>;
   const newestFirst = notes.toSorted((a, b) => (b.created_at ?? 0) - (a.created_at ?? 0));

@@ -42,7 +42,8 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
     if args.reset {
         reset(&args.folder)?;
     }
-    std::fs::create_dir_all(&args.folder).with_context(|| format!("cannot create {}", args.folder.display()))?;
+    std::fs::create_dir_all(&args.folder)
+        .with_context(|| format!("cannot create {}", args.folder.display()))?;
     let private_key = random_token();
     let credentials = Credentials {
         company_id: "demo".to_owned(),
@@ -51,12 +52,14 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
         client_id: None,
     };
     let store = Some(args.folder.join("sandbox.json"));
-    let sandbox = Sandbox::start(SandboxConfig { credentials, store, tickets, ..SandboxConfig::default() }).await?;
+    let sandbox =
+        Sandbox::start(SandboxConfig { credentials, store, tickets, ..SandboxConfig::default() }).await?;
     config.connectwise = Some(connection(&sandbox, private_key));
     config.team = demo_team();
     let psa = Some("ConnectWise sandbox".to_owned());
     let options = ConsoleOptions { demo: true, psa, hosts: hosts(listener.local_addr()?) };
-    let code = serve(config, listener, options, |url, key| println!("{url}/?k={}", key.unwrap_or_default())).await?;
+    let code =
+        serve(config, listener, options, |url, key| println!("{url}/?k={}", key.unwrap_or_default())).await?;
     sandbox.stop().await;
     Ok(code)
 }
@@ -64,8 +67,11 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
 /// The configuration with the demo's own database, so that a demo never touches real data.
 pub(crate) fn in_folder(config: Config, folder: &Path) -> Config {
     let untouched = config.database_url == Config::default().database_url;
-    let database_url =
-        if untouched { format!("sqlite://{}", folder.join("flowpilot.db").display()) } else { config.database_url };
+    let database_url = if untouched {
+        format!("sqlite://{}", folder.join("flowpilot.db").display())
+    } else {
+        config.database_url
+    };
     Config { database_url, ..config }
 }
 

@@ -27,11 +27,14 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
     let mut findings = vec![("address", address(config).await), ("keys", keys(config))];
     match Db::open(&config.database_url).await {
         Ok(db) => {
-            findings.push(("database", Good(format!("{} answers, its schema is up to date", db.engine_name()))));
+            findings
+                .push(("database", Good(format!("{} answers, its schema is up to date", db.engine_name()))));
             findings.push(("clock", clock(&db).await));
             db.close().await;
         }
-        Err(error) => findings.push(("database", Bad(format!("{error}. Check database_url and that the server runs")))),
+        Err(error) => {
+            findings.push(("database", Bad(format!("{error}. Check database_url and that the server runs"))))
+        }
     }
     findings.push(("public address", public_address(config).await));
     if let Ok(engine) = setup::open(config).await {
@@ -65,10 +68,12 @@ async fn address(config: &Config) -> Finding {
     };
     match tokio::net::TcpListener::bind(address).await {
         Ok(_) => Good(format!("{address} is free")),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Warn(format!("{address} is in use; fine if that is FlowPilot, otherwise set listen to another port"))
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Warn(format!(
+            "{address} is in use; fine if that is FlowPilot, otherwise set listen to another port"
+        )),
+        Err(error) => {
+            Bad(format!("cannot listen on {address}: {error}. Set listen to an address of this machine"))
         }
-        Err(error) => Bad(format!("cannot listen on {address}: {error}. Set listen to an address of this machine")),
     }
 }
 
@@ -86,16 +91,16 @@ fn keys(config: &Config) -> Finding {
 async fn clock(db: &Db) -> Finding {
     let theirs: Result<i64, _> = match db {
         Db::Sqlite { .. } => return Good("the database is on this machine".to_owned()),
-        Db::Postgres(pool) => {
-            flowpilot::store::postgres_clock(pool).await
-        }
+        Db::Postgres(pool) => flowpilot::store::postgres_clock(pool).await,
     };
     let ours = flowpilot::Clock::system().now().0;
     match theirs {
         Ok(theirs) if (theirs - ours).abs() <= 5_000 => Good("within 5 s of the database's".to_owned()),
         Ok(theirs) => {
             let off = (theirs - ours) / 1000;
-            Bad(format!("{off} s away from the database's; switch on time synchronisation (NTP) on both machines"))
+            Bad(format!(
+                "{off} s away from the database's; switch on time synchronisation (NTP) on both machines"
+            ))
         }
         Err(error) => Warn(format!("cannot ask the database for its time: {error}")),
     }
@@ -103,7 +108,9 @@ async fn clock(db: &Db) -> Finding {
 
 async fn public_address(config: &Config) -> Finding {
     let Some(url) = &config.public_url else {
-        return Warn("public_url is not set; chat platforms need it, the console and the API do not".to_owned());
+        return Warn(
+            "public_url is not set; chat platforms need it, the console and the API do not".to_owned(),
+        );
     };
     let Ok(client) = flowpilot::http::client(Duration::from_secs(10)) else {
         return Bad("no HTTP client could be made".to_owned());
@@ -111,7 +118,9 @@ async fn public_address(config: &Config) -> Finding {
     match client.get(format!("{}/healthz", url.trim_end_matches('/'))).send().await {
         Ok(answer) if answer.status().is_success() => Good(format!("{url} reaches this installation")),
         Ok(answer) => Bad(format!("{url}/healthz answers {}; check the proxy in front", answer.status())),
-        Err(_) => Bad(format!("{url} cannot be reached from here; check name, certificate and proxy, and that the server runs")),
+        Err(_) => Bad(format!(
+            "{url} cannot be reached from here; check name, certificate and proxy, and that the server runs"
+        )),
     }
 }
 
@@ -155,5 +164,8 @@ async fn dead(engine: &Engine) -> Finding {
     if counts.is_empty() {
         return Good("none".to_owned());
     }
-    Warn(format!("{}; see /api/v1/queues/inbox/dead and /outbox/dead, and retry them there", counts.join(", ")))
+    Warn(format!(
+        "{}; see /api/v1/queues/inbox/dead and /outbox/dead, and retry them there",
+        counts.join(", ")
+    ))
 }

@@ -88,7 +88,10 @@ fn read(files: &[PathBuf], known: Option<&BTreeSet<String>>) -> Result<Option<Ve
     Ok((!broken).then_some(documents))
 }
 
-fn read_one(file: &Path, known: Option<&BTreeSet<String>>) -> Result<Result<Document, Vec<flowpilot::flow::Problem>>> {
+fn read_one(
+    file: &Path,
+    known: Option<&BTreeSet<String>>,
+) -> Result<Result<Document, Vec<flowpilot::flow::Problem>>> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", file.display()))?;
     Ok(check_yaml(&text, known))

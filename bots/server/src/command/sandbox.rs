@@ -32,7 +32,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let tickets = match &args.tickets {
         Some(file) => {
-            let content = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let content =
+                std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
             tickets_from_csv(content).with_context(|| format!("{}: nothing was loaded", file.display()))?
         }
         None => demo_tickets(),
@@ -43,8 +44,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         private_key: args.private_key,
         client_id: None,
     };
-    let config =
-        SandboxConfig { listen: args.sandbox_listen, credentials, store: args.store, tickets, ..SandboxConfig::default() };
+    let config = SandboxConfig {
+        listen: args.sandbox_listen,
+        credentials,
+        store: args.store,
+        tickets,
+        ..SandboxConfig::default()
+    };
     let sandbox = Sandbox::start(config).await?;
     println!("{}", sandbox.url());
     tokio::signal::ctrl_c().await?;

@@ -30,7 +30,9 @@ pub(crate) async fn listen(config: &Config) -> Result<TcpListener> {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             let other = SocketAddr::new(address.ip(), address.port().wrapping_add(1));
-            bail!("{address} is in use by another program; stop it, or choose another address: --listen {other}")
+            bail!(
+                "{address} is in use by another program; stop it, or choose another address: --listen {other}"
+            )
         }
         Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }
@@ -39,7 +41,12 @@ pub(crate) async fn listen(config: &Config) -> Result<TcpListener> {
 /// The names that a browser on this machine may use for the address.
 pub(crate) fn hosts(address: SocketAddr) -> Vec<String> {
     let port = address.port();
-    vec![address.to_string(), format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
+    vec![
+        address.to_string(),
+        format!("127.0.0.1:{port}"),
+        format!("localhost:{port}"),
+        format!("[::1]:{port}"),
+    ]
 }
 
 /// Runs everything until it is told to stop. `ready` is told the address once requests are answered.
@@ -52,7 +59,8 @@ pub(crate) async fn serve(
     let _lock = lock::take(&config.database_url)?;
     let engine = setup::open(&config).await?;
     let team = setup::first_team(&engine, &config).await?;
-    let console = if config.console { Some(Console::new(engine.clone(), team.id, options).await?) } else { None };
+    let console =
+        if config.console { Some(Console::new(engine.clone(), team.id, options).await?) } else { None };
     engine.set_surfaces(console.iter().map(Console::surface));
     let stop = CancellationToken::new();
     engine.release_leases_of_the_dead().await?;

@@ -51,7 +51,11 @@ async fn a_token_for_somebody_unknown_lists_who_there_is() {
 async fn a_token_before_the_first_start_says_what_to_do() {
     let refused = Home::new("").run(&["token"]).await;
     assert_eq!((refused.code, refused.out.as_str()), (1, ""));
-    assert!(refused.err.contains("no team yet") && refused.err.contains("flowpilot serve"), "{}", refused.err);
+    assert!(
+        refused.err.contains("no team yet") && refused.err.contains("flowpilot serve"),
+        "{}",
+        refused.err
+    );
 }
 
 #[tokio::test]
@@ -61,6 +65,7 @@ async fn the_served_description_is_part_of_the_printed_one() {
     let served = send(client().get(format!("{}/api/v1/openapi.json", server.url()))).await.unwrap().ok();
     let printed: Value = serde_json::from_str(&home.run(&["openapi"]).await.out).unwrap();
     let served = served["paths"].as_object().unwrap();
-    let missing: Vec<&String> = served.keys().filter(|path| served[*path] != printed["paths"][*path]).collect();
+    let missing: Vec<&String> =
+        served.keys().filter(|path| served[*path] != printed["paths"][*path]).collect();
     assert!(served.len() > 20 && missing.is_empty(), "{missing:?}");
 }

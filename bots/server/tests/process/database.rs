@@ -33,15 +33,11 @@ impl Database {
         url
     }
 
-    /// The options to connect to it.
-    pub(crate) fn options(&self) -> PgConnectOptions {
-        self.url().as_str().parse().unwrap()
-    }
-
     /// Takes it away from everybody: those who are connected are thrown out and nobody gets in.
     pub(crate) async fn close(&self) {
         self.administer(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name)).await;
-        let connected = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
+        let connected =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
         self.administer(&connected).await;
     }
 
@@ -67,7 +63,11 @@ impl Drop for Database {
         let (server, statement) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
         // A runtime of its own: this one may be ending.
         let dropped = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(administer(&server, &statement));
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(administer(&server, &statement));
         });
         drop(dropped.join());
     }

@@ -17,7 +17,11 @@ async fn demo(home: &Home, arguments: &[&str]) -> Server {
 async fn the_demo_prints_one_line_with_one_address() {
     let home = Home::new("");
     let server = demo(&home, &[]).await;
-    assert!(server.line().starts_with("http://127.0.0.1:") && server.line().contains("/?k="), "{}", server.line());
+    assert!(
+        server.line().starts_with("http://127.0.0.1:") && server.line().contains("/?k="),
+        "{}",
+        server.line()
+    );
     assert_eq!(home.log(), "", "the terminal shows nothing else");
 }
 
@@ -53,14 +57,21 @@ async fn a_bad_row_is_named_by_its_line_and_nothing_is_left_behind() {
     let refused = home.run(&["demo", "--listen", "127.0.0.1:0", "--tickets", "tickets.csv"]).await;
     assert_eq!((refused.code, refused.out.as_str()), (1, ""));
     let says = |part: &str| refused.err.contains(part);
-    assert!(says("tickets.csv") && says("line 3") && says("urgency") && says("nothing was loaded"), "{}", refused.err);
+    assert!(
+        says("tickets.csv") && says("line 3") && says("urgency") && says("nothing was loaded"),
+        "{}",
+        refused.err
+    );
     assert_eq!(home.names(), ["flowpilot.toml", "tickets.csv"]);
 }
 
 #[tokio::test]
 async fn a_quote_that_is_never_closed_is_named_by_its_line() {
     let home = Home::new("");
-    home.write("tickets.csv", format!("{HEADER}\n{GOOD}\nINC00008,\"Mouse gone,,3,1,Hardware,Desk\n{GOOD}\n"));
+    home.write(
+        "tickets.csv",
+        format!("{HEADER}\n{GOOD}\nINC00008,\"Mouse gone,,3,1,Hardware,Desk\n{GOOD}\n"),
+    );
     let refused = home.run(&["demo", "--listen", "127.0.0.1:0", "--tickets", "tickets.csv"]).await;
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("line 3") && refused.err.contains("quote"), "{}", refused.err);

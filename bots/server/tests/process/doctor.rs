@@ -18,8 +18,7 @@ async fn a_fresh_installation_is_in_order_and_has_no_team_yet() {
     let told = home.run(&["doctor"]).await;
     assert_eq!(told.code, 0, "{}{}", told.out, told.err);
     assert!(line(&told.out, "database").starts_with("ok"));
-    assert!(line(&told.out, "team").contains("no team yet"), "{}", told.out);
-    assert!(line(&told.out, "team").contains("flowpilot serve"), "{}", told.out);
+    assert!(line(&told.out, "ticket system").contains("no team yet"), "{}", told.out);
 }
 
 #[tokio::test]
@@ -55,7 +54,10 @@ async fn wrong_keys_of_the_ticket_system_are_told_from_an_outage() {
     let told = home.run(&["doctor"]).await;
     assert_eq!(told.code, 1);
     let said = line(&told.out, "ticket system");
-    assert!(said.starts_with("FAIL") && said.contains("credentials") && said.contains("check company, keys"), "{said}");
+    assert!(
+        said.starts_with("FAIL") && said.contains("credentials") && said.contains("check company, keys"),
+        "{said}"
+    );
     assert!(!told.out.contains("hunter2") && !told.err.contains("hunter2"));
 }
 
@@ -96,7 +98,10 @@ async fn a_bad_secret_key_is_told_with_the_command_that_makes_one() {
     let told = home.run(&["doctor"]).await;
     assert_eq!(told.code, 1);
     let said = line(&told.out, "keys");
-    assert!(said.starts_with("FAIL") && said.contains("secret_keys[0]") && said.contains("keys generate"), "{said}");
+    assert!(
+        said.starts_with("FAIL") && said.contains("secret_keys[0]") && said.contains("keys generate"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -118,7 +123,10 @@ async fn a_file_that_is_no_database_is_told() {
     let told = home.run(&["doctor"]).await;
     assert_eq!(told.code, 1);
     let said = line(&told.out, "database");
-    assert!(said.starts_with("FAIL") && said.contains("not a database") && said.contains("database_url"), "{said}");
+    assert!(
+        said.starts_with("FAIL") && said.contains("not a database") && said.contains("database_url"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

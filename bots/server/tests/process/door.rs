@@ -104,7 +104,7 @@ async fn a_token_alone_does_not_open_the_console() {
 async fn what_a_page_sends_wrongly_names_the_field() {
     let (_home, server) = console().await;
     let browser = Caller::browser(&server).await;
-    let start = |body| async { browser.post("/console/threads", &body).await };
+    let start = async |body| browser.post("/console/threads", &body).await;
     start(json!({ "id": "7", "text": "x" })).await.blames("id", "");
     start(json!({ "id": "01890a5d-ac96-774b-bcce-b302099a8057" })).await.blames("text", "is needed");
     start(json!({ "id": "01890a5d-ac96-774b-bcce-b302099a8057", "txt": "x" })).await.is_problem(422, "txt");

@@ -35,7 +35,8 @@ impl Answer {
         self.is_problem(422, field);
         let errors = self.body["errors"].as_array().expect("errors");
         let named = errors.iter().find(|e| e["field"] == field);
-        let said = named.unwrap_or_else(|| panic!("{field} is not named: {errors:?}"))["rule"].as_str().unwrap();
+        let said =
+            named.unwrap_or_else(|| panic!("{field} is not named: {errors:?}"))["rule"].as_str().unwrap();
         assert!(said.contains(rule), "{said:?} does not say {rule:?}");
     }
 
@@ -59,7 +60,8 @@ pub(crate) fn client() -> reqwest::Client {
 pub(crate) async fn send(request: RequestBuilder) -> reqwest::Result<Answer> {
     let response = request.send().await?;
     let status = response.status().as_u16();
-    let kind = response.headers().get("content-type").and_then(|h| h.to_str().ok()).unwrap_or_default().to_owned();
+    let kind =
+        response.headers().get("content-type").and_then(|h| h.to_str().ok()).unwrap_or_default().to_owned();
     let text = response.text().await?;
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
     Ok(Answer { status, content_type: kind, body })
@@ -93,7 +95,8 @@ impl Caller {
         let cookie = entered.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
         let mut browser = Self { http, url, token: String::new(), cookie };
         let state = browser.get("/console/state").await.ok();
-        let token = browser.post("/console/tokens", &json!({ "member_id": state["members"][0]["id"] })).await.ok();
+        let token =
+            browser.post("/console/tokens", &json!({ "member_id": state["members"][0]["id"] })).await.ok();
         browser.token = token["access_token"].as_str().unwrap().to_owned();
         browser
     }

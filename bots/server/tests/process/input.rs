@@ -49,7 +49,9 @@ async fn an_empty_body_is_no_json() {
 #[tokio::test]
 async fn more_than_one_value_is_refused() {
     let open = open().await;
-    open.send(Method::POST, "/api/v1/ai-sessions", "{\"problem\":\"x\"} {}").await.is_problem(400, "one JSON value");
+    open.send(Method::POST, "/api/v1/ai-sessions", "{\"problem\":\"x\"} {}")
+        .await
+        .is_problem(400, "one JSON value");
 }
 
 #[tokio::test]
@@ -107,7 +109,8 @@ async fn a_status_that_a_note_leads_to_is_refused() {
 async fn a_fact_without_text_is_refused() {
     let open = open().await;
     let session = open.session().await;
-    let answer = open.script.post(&format!("/api/v1/ai-sessions/{session}/facts"), &json!({ "text": "  " })).await;
+    let answer =
+        open.script.post(&format!("/api/v1/ai-sessions/{session}/facts"), &json!({ "text": "  " })).await;
     answer.blames("text", "");
 }
 
@@ -212,7 +215,8 @@ async fn a_page_that_is_none_is_refused() {
 async fn a_key_that_was_used_for_another_request_is_refused() {
     let open = open().await;
     let start = |problem: &str| {
-        let request = open.script.request(Method::POST, "/api/v1/ai-sessions").header("idempotency-key", "once");
+        let request =
+            open.script.request(Method::POST, "/api/v1/ai-sessions").header("idempotency-key", "once");
         send(request.json(&json!({ "problem": problem })))
     };
     let (first, again) = (start("vpn").await.unwrap().ok(), start("vpn").await.unwrap().ok());
@@ -222,7 +226,8 @@ async fn a_key_that_was_used_for_another_request_is_refused() {
 
 async fn with_token(open: &Open, authorization: Option<&str>) -> Answer {
     let request = client().get(format!("{}/api/v1/ai-sessions", open.server.url()));
-    let request = authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
+    let request =
+        authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
     send(request).await.unwrap()
 }
 

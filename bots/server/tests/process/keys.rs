@@ -30,7 +30,11 @@ async fn a_key_that_is_none_is_refused_by_its_place_and_not_shown() {
     home.configure(&keys(&[&good, "hunter2hunter2"]));
     let refused = home.run(&["serve", "--listen", "127.0.0.1:0"]).await;
     assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("secret_keys[1]") && refused.err.contains("keys generate"), "{}", refused.err);
+    assert!(
+        refused.err.contains("secret_keys[1]") && refused.err.contains("keys generate"),
+        "{}",
+        refused.err
+    );
     assert!(!refused.err.contains("hunter2"), "{}", refused.err);
 }
 

@@ -23,7 +23,7 @@ async fn a_days_work(home: &Home, peer: &Peer) -> Vec<String> {
         browser.post(&format!("/console/threads/{thread}/messages"), &words).await.ok();
     }
     browser.drained(std::time::Duration::from_secs(20)).await;
-    peer.fault(json!({ "kind": "unauthorized" })).await;
+    peer.control().fault(json!({ "kind": "unauthorized" })).await;
     let refused = browser.get(&format!("/api/v1/tickets/{TICKET}")).await;
     assert!(!refused.is_success(), "{refused:?}");
     browser.get("/?k=an-old-key").await;
@@ -48,9 +48,8 @@ async fn a_days_work(home: &Home, peer: &Peer) -> Vec<String> {
 async fn logged(filter: &str, format: &str) -> (String, Vec<String>) {
     let peer = Peer::with_private_key("sandbox-private").await;
     let section = peer.section_with("sandbox-private");
-    let home = Home::new(&format!(
-        "console = true\n{section}[log]\nfilter = \"{filter}\"\nformat = \"{format}\"\n"
-    ));
+    let home =
+        Home::new(&format!("console = true\n{section}[log]\nfilter = \"{filter}\"\nformat = \"{format}\"\n"));
     let secrets = a_days_work(&home, &peer).await;
     (home.log(), secrets)
 }
@@ -84,7 +83,8 @@ async fn a_request_can_be_followed_by_its_id() {
     let home = Home::new("[log]\nfilter = \"debug\"\n");
     let server = home.serve().await;
     let script = Caller::script(&home, &server, None).await;
-    let request = script.request(reqwest::Method::GET, "/api/v1/ai-sessions").header("x-request-id", "follow-me-42");
+    let request =
+        script.request(reqwest::Method::GET, "/api/v1/ai-sessions").header("x-request-id", "follow-me-42");
     let answer = request.send().await.unwrap();
     server.terminate().await;
     assert_eq!(answer.headers()["x-request-id"], "follow-me-42");

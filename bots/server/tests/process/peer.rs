@@ -31,7 +31,8 @@ impl Peer {
     /// A sandbox with so many tickets, numbered from 1.
     pub(crate) async fn with_tickets(count: usize) -> Self {
         let header = "number,short_description,description,urgency,impact,category,assignment_group";
-        let rows = (1..=count).map(|n| format!("T{n},Sign-in fails {n},The password is refused.,3,3,Access,Desk"));
+        let rows =
+            (1..=count).map(|n| format!("T{n},Sign-in fails {n},The password is refused.,3,3,Access,Desk"));
         let csv: Vec<String> = std::iter::once(header.to_owned()).chain(rows).collect();
         let home = Home::new("");
         home.write("tickets.csv", csv.join("\n"));
@@ -54,16 +55,9 @@ impl Peer {
         section(&self.server.url(), private_key)
     }
 
-    /// Makes something go wrong.
-    pub(crate) async fn fault(&self, fault: Value) {
-        let url = format!("{}/_sandbox/faults", self.server.url());
-        send(client().post(url).json(&fault)).await.unwrap().ok();
-    }
-
-    /// The next post of a note meets this fault.
-    pub(crate) async fn fault_on_note(&self, kind: &str, delay: Option<Duration>) {
-        let delay = delay.map(|d| u64::try_from(d.as_millis()).unwrap());
-        self.fault(json!({ "method": "POST", "path_contains": "/notes", "kind": kind, "delay_ms": delay })).await;
+    /// A way to make things go wrong.
+    pub(crate) fn control(&self) -> Control {
+        Control { http: client(), url: self.server.url() }
     }
 
     /// The markers of all notes that were posted, in their order.
@@ -76,6 +70,26 @@ impl Peer {
 
     pub(crate) async fn stop(self) {
         self.server.kill().await;
+    }
+}
+
+/// Makes things go wrong in a sandbox.
+pub(crate) struct Control {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl Control {
+    /// The next request that fits meets this fault.
+    pub(crate) async fn fault(&self, fault: Value) {
+        send(self.http.post(format!("{}/_sandbox/faults", self.url)).json(&fault)).await.unwrap().ok();
+    }
+
+    /// The next post of a note meets a fault of this kind.
+    pub(crate) async fn fault_on_note(&self, kind: &str, delay: Duration) {
+        let delay = u64::try_from(delay.as_millis()).unwrap();
+        self.fault(json!({ "method": "POST", "path_contains": "/notes", "kind": kind, "delay_ms": delay }))
+            .await;
     }
 }
 

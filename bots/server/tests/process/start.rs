@@ -3,6 +3,7 @@
 use crate::database::Database;
 use crate::home::{Finished, Home, finish};
 use crate::http::{Caller, client, send};
+use crate::peer::section;
 
 /// Checks that the command failed in one line that says all of this.
 #[track_caller]
@@ -57,8 +58,9 @@ async fn an_unknown_key_of_the_environment_is_named() {
 
 #[tokio::test]
 async fn an_unknown_key_of_the_connection_is_named() {
-    let refused = Home::new("[connectwise]\nsight = \"x\"\n").run(&["serve"]).await;
-    failed(&refused, &["connectwise", "sight"]);
+    let connection = section("http://127.0.0.1:1", "private");
+    let refused = Home::new(&format!("{connection}clientid = \"6f1d\"\n")).run(&["serve"]).await;
+    failed(&refused, &["connectwise", "clientid"]);
 }
 
 #[tokio::test]
@@ -144,7 +146,10 @@ async fn a_database_url_of_another_kind_is_refused_without_its_password() {
 #[tokio::test]
 async fn a_postgresql_without_keys_asks_for_them() {
     let home = Home::new("database_url = \"postgres://127.0.0.1:1/x\"\n");
-    failed(&home.run(&["serve", "--listen", "127.0.0.1:0"]).await, &["secret_keys", "flowpilot keys generate"]);
+    failed(
+        &home.run(&["serve", "--listen", "127.0.0.1:0"]).await,
+        &["secret_keys", "flowpilot keys generate"],
+    );
 }
 
 #[tokio::test]
@@ -176,7 +181,9 @@ async fn a_server_that_was_killed_leaves_no_lock_behind() {
 
 #[tokio::test]
 async fn two_servers_that_begin_on_one_empty_postgresql_make_one_team() {
-    let Some(database) = Database::postgres("two servers begin on one empty PostgreSQL").await else { return };
+    let Some(database) = Database::postgres("two servers begin on one empty PostgreSQL").await else {
+        return;
+    };
     let home = Home::new("");
     let key = key(&home).await;
     home.configure(&format!("database_url = \"{}\"\nsecret_keys = [\"{key}\"]\n", database.url()));

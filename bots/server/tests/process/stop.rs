@@ -47,8 +47,10 @@ async fn what_was_accepted_just_before_the_stop_is_worked_after_the_next_start()
     let browser = browser.at(&server.url());
     browser.drained(Duration::from_secs(30)).await;
     let session = browser.session_of(&thread).await;
-    let kept = browser.get(&format!("/api/v1/ai-sessions/{}/facts", session["id"].as_str().unwrap())).await.ok();
-    let texts: Vec<&str> = kept["items"].as_array().unwrap().iter().map(|f| f["text"].as_str().unwrap()).collect();
+    let kept =
+        browser.get(&format!("/api/v1/ai-sessions/{}/facts", session["id"].as_str().unwrap())).await.ok();
+    let texts: Vec<&str> =
+        kept["items"].as_array().unwrap().iter().map(|f| f["text"].as_str().unwrap()).collect();
     assert_eq!(texts, facts);
 }
 
@@ -59,7 +61,7 @@ async fn a_request_in_hand_is_answered_before_the_server_ends() {
     let server = home.serve().await;
     let script = Caller::script(&home, &server, None).await;
     let session = script.session(&json!({ "ticket_id": TICKET })).await;
-    peer.fault_on_note("delay", Some(Duration::from_secs(1))).await;
+    peer.control().fault_on_note("delay", Duration::from_secs(1)).await;
     let path = format!("/api/v1/ai-sessions/{session}/resolution-note/post");
     let posting = tokio::spawn(async move { script.post(&path, &json!({ "state_version": 0 })).await });
     tokio::time::sleep(Duration::from_millis(400)).await;

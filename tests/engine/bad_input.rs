@@ -1,0 +1,99 @@
+//! Bad requests: each gets an answer that names what is wrong, and changes nothing.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use flowpilot::Engine;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::support::api::Api;
+use crate::support::{World, on_both_databases};
+
+/// The status, the content type and the problem that a raw body gets.
+async fn raw(engine: &Engine, world: &World, path: &str, kind: &str, body: impl Into<Body>) -> (u16, String, Value) {
+    let token = engine.tokens.issue(&world.engineer, engine.clock.now()).unwrap();
+    let request = Request::post(format!("/api/v1{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", kind)
+        .body(body.into());
+    let response = flowpilot_server::app::router(engine.clone(), None).oneshot(request.unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, kind, serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+on_both_databases! {
+    async fn a_body_that_cannot_be_read_is_answered_with_a_problem(world: &World) {
+        let path = format!("/ai-sessions/{}/facts", world.session().await);
+        let send = async |kind: &'static str, body: &'static str| raw(&world.engine, world, &path, kind, body).await;
+        let (status, kind, problem) = send("application/json", "{\"text\": ").await;
+        assert_eq!((status, kind.as_str()), (400, "application/problem+json"));
+        assert!(problem["detail"].as_str().unwrap().contains("line 1"), "{problem}");
+        assert_eq!(send("application/json", "{\"text\": \"a\"} {}").await.0, 400);
+        assert_eq!(send("text/plain", "{\"text\": \"a\"}").await.0, 415);
+        let (status, _, problem) = send("application/json", "{\"text\": 3}").await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("text")));
+        let (status, _, problem) = send("application/json", "{\"text\": \"a\", \"txet\": 1}").await;
+        assert_eq!(status, 422);
+        assert!(problem["errors"][0]["rule"].as_str().unwrap().contains("txet"), "{problem}");
+        let (status, _, problem) = send("application/json", "{}").await;
+        assert!(status == 422 && problem["detail"].as_str().unwrap().contains("text"), "{problem}");
+    }
+
+    async fn a_body_that_is_too_large_is_refused(world: &World) {
+        let path = format!("/ai-sessions/{}/facts", world.session().await);
+        let large = json!({ "text": "x".repeat(1 << 21) }).to_string();
+        assert_eq!(raw(&world.engine, world, &path, "application/json", large).await.0, 413);
+    }
+
+    async fn an_address_or_method_that_does_not_exist_is_a_problem_too(world: &World) {
+        let api = Api::of(&world.engine, &world.engineer);
+        let nowhere = api.get("/nowhere").await;
+        assert_eq!((nowhere.status, &nowhere.body["title"]), (404, &json!("Not Found")));
+        let method = api.send(Method::PUT, "/me", Some(json!({})), &[]).await;
+        assert_eq!((method.status, &method.body["title"]), (405, &json!("Method Not Allowed")));
+    }
+
+    async fn an_id_that_is_none_names_nothing(world: &World) {
+        let api = Api::of(&world.engine, &world.engineer);
+        assert_eq!(api.get("/ai-sessions/1").await.status, 404);
+        assert_eq!(api.get("/ai-sessions/%00").await.status, 404);
+        assert_eq!(api.get("/queues/post/dead").await.status, 404);
+    }
+
+    async fn text_that_a_database_cannot_keep_is_refused_and_not_a_failure_of_ours(world: &World) {
+        let (id, api) = (world.session().await, Api::of(&world.engine, &world.engineer));
+        let fact = api.post(&format!("/ai-sessions/{id}/facts"), json!({ "text": "a\u{0}b" })).await;
+        assert!(matches!(fact.status, 201 | 422), "{fact:?}");
+        let said = api.post(&format!("/ai-sessions/{id}/messages"), json!({ "text": "a\u{0}b" })).await;
+        assert!(matches!(said.status, 200 | 422), "{said:?}");
+        let begun = api.post("/ai-sessions", json!({ "problem": "a\u{0}b" })).await;
+        assert!(matches!(begun.status, 201 | 422), "{begun:?}");
+        let listed = api.get("/ai-sessions?ticket_id=%00").await;
+        assert!(matches!(listed.status, 200 | 422), "{listed:?}");
+    }
+
+    async fn a_flow_that_breaks_rules_is_refused_naming_each(world: &World) {
+        let api = Api::of(&world.engine, &world.admin);
+        let flow = json!({
+            "slug": "x", "title": "X", "kind": "troubleshooting", "summary": "x", "tags": ["x"], "symptoms": ["x"],
+            "start": "a", "nodes": { "b": { "type": "flow", "flow": "nowhere", "next": "c" } }
+        });
+        let refused = api.post("/flows", flow).await;
+        assert_eq!(refused.status, 422);
+        for field in ["slug", "start", "nodes.b.next", "nodes.b.flow"] {
+            assert!(refused.fields().contains(&field), "{field}: {refused:?}");
+        }
+        assert_eq!(api.get("/flows").await.body["items"], json!([]));
+    }
+
+    async fn a_database_that_is_gone_is_said_to_be_so_without_details(world: &World) {
+        let replica = world.replica().await;
+        let api = Api::of(&replica, &world.engineer);
+        replica.db.close().await;
+        let answer = api.get("/ai-sessions").await;
+        assert_eq!((answer.status, answer.headers["retry-after"].to_str().unwrap()), (503, "2"));
+        assert!(!answer.body.to_string().to_lowercase().contains("pool"), "{answer:?}");
+    }
+}

@@ -1,0 +1,210 @@
+//! Every route of the API with a body that it can read, taken from the OpenAPI description: a new route is covered
+//! by [`crate::isolation`] and [`crate::roles`] without anybody thinking of it.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use flowpilot::fix::DecisionKind;
+use flowpilot::queue::Entry;
+use flowpilot::script::{NewTemplate, create_template};
+use flowpilot::session::NewFact;
+use flowpilot::store::Db;
+use flowpilot::surface::CardKind;
+use flowpilot::team::{self, MemberStatus, NewMember, Role};
+use serde_json::{Map, Value, json};
+
+use crate::support::api::{Answer, Api};
+use crate::support::{World, powershell};
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    /// Below `/api/v1`, with its parameters in braces.
+    pub(crate) path: String,
+    /// A body that the route can read, where it wants one.
+    pub(crate) body: Option<Value>,
+    /// Whether it takes no bearer token.
+    pub(crate) is_public: bool,
+}
+
+impl Route {
+    /// As people write it: `POST /flows`.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether it changes something. A preview is asked for with POST and changes nothing.
+    pub(crate) fn writes(&self) -> bool {
+        self.method != Method::GET && !self.is_public && !self.path.ends_with("/preview")
+    }
+
+    /// Whether its path names something of a team's.
+    pub(crate) fn names_something(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// Calls it, with these things in its path.
+    pub(crate) async fn call(&self, api: &Api, things: &Things) -> Answer {
+        api.send(self.method.clone(), &things.fill(&self.path), self.body.clone(), &[]).await
+    }
+}
+
+/// Every route.
+pub(crate) async fn routes(api: &Api) -> Vec<Route> {
+    let description = api.get("/openapi.json").await.body;
+    let mut routes = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let Some(operation) = item.get(method) else { continue };
+            let schema = operation.pointer("/requestBody/content/application~1json/schema");
+            let security = operation["security"].as_array();
+            routes.push(Route {
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.strip_prefix("/api/v1").unwrap().to_owned(),
+                body: schema.map(|schema| sample(schema, &description)),
+                is_public: security.is_some_and(|ways| ways.iter().any(|way| way == &json!({}))),
+            });
+        }
+    }
+    assert!(routes.len() > 40, "only {} routes were found", routes.len());
+    routes
+}
+
+/// The smallest value that a schema allows.
+fn sample(schema: &Value, description: &Value) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return sample(description.pointer(reference.trim_start_matches('#')).unwrap(), description);
+    }
+    if let Some(first) = schema["enum"].get(0).or(schema.get("const")) {
+        return first.clone();
+    }
+    if let Some(all) = schema["allOf"].as_array() {
+        let parts = all.iter().map(|part| sample(part, description));
+        return Value::Object(parts.flat_map(|part| part.as_object().cloned().unwrap_or_default()).collect());
+    }
+    if let Some(choices) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
+        return choices.iter().find(|choice| choice["type"] != "null").map(|c| sample(c, description)).unwrap();
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").and_then(Value::as_str),
+        kind => kind.as_str(),
+    };
+    match kind {
+        Some("object") => {
+            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            Value::Object(required.map(|name| (name.to_owned(), sample(&schema["properties"][name], description))).collect())
+        }
+        Some("array") => json!([]),
+        Some("integer" | "number") => json!(0),
+        Some("boolean") => json!(false),
+        Some("string") if schema["format"] == "uuid" => json!("00000000-0000-7000-8000-000000000000"),
+        Some("string") => json!("text"),
+        other => panic!("a body of type {other:?} is new here: {schema}"),
+    }
+}
+
+/// One thing of each kind that a path can name.
+pub(crate) struct Things(BTreeMap<&'static str, String>);
+
+impl Things {
+    /// Makes one of each in a team.
+    pub(crate) async fn of(world: &World) -> Self {
+        let (engine, id) = (&world.engine, world.session().await);
+        let template: NewTemplate =
+            serde_json::from_value(json!({ "title": "T", "language": "bash", "body": "ls" })).unwrap();
+        let template = create_template(engine, &world.engineer, template).await.unwrap();
+        let mut tx = world.change(id).await;
+        let fact = tx.add_fact(NewFact::said("It hums.")).await.unwrap();
+        let check = tx.add_check("Cable", None, None).await.unwrap();
+        let fix = tx.suggest_fix(powershell("Restart", "Restart-Computer")).await.unwrap();
+        tx.decide(fix.id, DecisionKind::OneOff, None).await.unwrap();
+        let (generation, _) = tx.generate_script(&template, &Map::new()).await.unwrap();
+        tx.commit(None).await.unwrap();
+        // Each team's is called otherwise, and a second call changes it only.
+        let slug = format!("flow-of-{}", world.team.0.simple());
+        world.import(&[&crate::RESTART.replace("slug: restart-pc", &format!("slug: {slug}"))]).await;
+        Self(BTreeMap::from([
+            ("session", id.to_string()),
+            ("fact", fact.id.to_string()),
+            ("check", check.id.to_string()),
+            ("card", world.card(id, CardKind::Outcome).await.0.to_string()),
+            ("fix", fix.id.to_string()),
+            ("generation", generation.to_string()),
+            ("template", template.id.to_string()),
+            ("slug", slug),
+            ("member", world.add_member("Moe Member", Role::Engineer).await.id.to_string()),
+            ("pending", pending(world).await),
+            ("ticket", "10421".to_owned()),
+            ("queue", "outbox".to_owned()),
+            ("seq", dead(world).await),
+        ]))
+    }
+
+    /// These, but in that session.
+    pub(crate) fn inside(&self, session: &str) -> Self {
+        let mut things = self.0.clone();
+        things.insert("session", session.to_owned());
+        Self(things)
+    }
+
+    pub(crate) fn get(&self, kind: &str) -> &str {
+        &self.0[kind]
+    }
+
+    /// The path with a thing in place of each parameter.
+    fn fill(&self, path: &str) -> String {
+        let mut filled = String::new();
+        for segment in path.split('/').skip(1) {
+            let thing = match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+                None => segment,
+                Some("id") => self.get(whose_id(path)),
+                Some(name) => self.0.get(name).unwrap_or_else(|| panic!("{{{name}}} of {path} is new here")),
+            };
+            filled.push('/');
+            filled.push_str(thing);
+        }
+        filled
+    }
+}
+
+fn whose_id(path: &str) -> &'static str {
+    let kinds = [
+        ("/ai-sessions/", "session"),
+        ("/members/{id}/approve", "pending"),
+        ("/members/", "member"),
+        ("/scripts/templates/", "template"),
+        ("/tickets/", "ticket"),
+    ];
+    kinds.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{{id}} of {path} is new here")).1
+}
+
+/// Somebody who waits to be let in.
+async fn pending(world: &World) -> String {
+    let new = NewMember { name: "Pia".to_owned(), email: None, role: Role::Viewer, status: MemberStatus::Pending };
+    let mut tx = world.engine.db.begin().await.unwrap();
+    let member = team::add_member(&mut tx, &world.engine.clock, world.team, new).await.unwrap();
+    tx.commit().await.unwrap();
+    member.id.to_string()
+}
+
+/// An effect that was given up.
+async fn dead(world: &World) -> String {
+    let entry = Entry {
+        key: format!("dead {}", world.engine.clock.new_id()),
+        team: Some(world.team),
+        lane: "nowhere".to_owned(),
+        kind: "whisper".to_owned(),
+        payload: json!({}),
+    };
+    let mut tx = world.engine.db.begin().await.unwrap();
+    world.engine.outbox.push(&mut tx, &[entry]).await.unwrap();
+    tx.commit().await.unwrap();
+    let bury = "UPDATE outbox SET dead_at = 1 WHERE kind = 'whisper' AND team_id = $1";
+    match &world.engine.db {
+        Db::Sqlite { write, .. } => sqlx::query(bury).bind(world.team).execute(write).await.map(drop),
+        Db::Postgres(pool) => sqlx::query(bury).bind(world.team).execute(pool).await.map(drop),
+    }
+    .unwrap();
+    world.engine.outbox.dead(&world.admin).await.unwrap()[0].seq.to_string()
+}
