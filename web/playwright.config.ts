@@ -29,7 +29,7 @@ export default defineConfig({
   use: {
     ...(address !== undefined && { baseURL: new URL(address).origin }),
     viewport: { width: 1440, height: 900 },
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [

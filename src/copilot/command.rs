@@ -81,7 +81,7 @@ pub(super) async fn flow(
     name: &str,
 ) -> Result<(SessionTx, Reply)> {
     let name = name.trim();
-    let found = if name.is_empty() { None } else { named(engine, caller, name).await? };
+    let found = if name.is_empty() { None } else { Some(named(engine, caller, name).await?) };
     let problem = crate::session::get(&engine.db, caller.team(), session)
         .await?
         .ok_or(Error::NotFound("session"))?
@@ -100,20 +100,26 @@ pub(super) async fn flow(
         }
         return Ok((tx, Reply::private(text)));
     }
-    let found = found.ok_or_else(|| guide::no_such_flow(name))?;
-    guide::switch(&mut tx, &found).await?;
+    if let Some(found) = found {
+        guide::switch(&mut tx, &found).await?;
+    }
     Ok((tx, Reply::none()))
 }
 
 /// A flow by its slug, or the one that its name describes.
-async fn named(engine: &Engine, caller: &Caller, name: &str) -> Result<Option<crate::flow::Match>> {
+///
+/// # Errors
+/// [`Error::Invalid`] when there is none.
+pub(super) async fn named(engine: &Engine, caller: &Caller, name: &str) -> Result<crate::flow::Match> {
+    let name = name.trim();
     let reason = format!("{} chose it", caller.name());
     let slug = name.to_lowercase().replace(' ', "-");
     if let Some(found) = engine.flows.named(&engine.db, caller.team(), &slug, &reason).await? {
-        return Ok(Some(found));
+        return Ok(found);
     }
     let fitting = guide::fitting(engine, caller, &[name]).await?;
-    Ok(fitting.into_iter().next().map(|m| crate::flow::Match { reason, ..m }))
+    let best = fitting.into_iter().next().ok_or_else(|| guide::no_such_flow(name))?;
+    Ok(crate::flow::Match { reason, ..best })
 }
 
 pub(super) async fn check(tx: &mut SessionTx, args: &str) -> Result<()> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Reply, command, guide};
 use crate::flow::Choice;
-use crate::script::{NewTemplate, decide_template, template, update_template};
+use crate::script::{NewTemplate, decide_template, is_sensitive, properties, template, update_template};
 use crate::session::{NewFact, Session, SessionStatus, SessionTx};
 use crate::store::{
     CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, SessionId, StepId, run,
@@ -53,16 +53,25 @@ pub(super) async fn turn(
     fields: &Fields,
 ) -> Result<(SessionTx, Reply)> {
     // Switching flows looks into the library, which is done before the session is locked.
-    if let Some(slug) = action.strip_prefix("flow") {
-        let name = slug.strip_prefix(':').map_or_else(|| field(fields, "flow").to_owned(), str::to_owned);
-        return command::flow(engine, caller, session, &name).await;
-    }
+    let flow = match action.strip_prefix("flow") {
+        Some(slug) => Some(command::named(engine, caller, slug.strip_prefix(':').unwrap_or(field(fields, "flow"))).await?),
+        None => None,
+    };
     if let Some(id) = action.strip_prefix("template_") {
+        usable(&load(&mut engine.change_session(caller, session).await?, card).await?.content, action)?;
         on_template(engine, caller, id, fields).await?;
     }
     let mut tx = engine.change_session(caller, session).await?;
     let pressed = load(&mut tx, card).await?;
     usable(&pressed.content, action)?;
+    if let Some(flow) = flow {
+        tx.must_be_open()?;
+        guide::switch(&mut tx, &flow).await?;
+        if pressed.kind == CardKind::Notice {
+            use_up(&mut tx, card, &pressed, action).await?;
+        }
+        return Ok((tx, Reply::none()));
+    }
     let reply = on_card(&mut tx, card, &pressed, action, fields).await?;
     Ok((tx, reply))
 }
@@ -212,10 +221,14 @@ async fn on_notice(
     } else if action != "leave" && !action.starts_with("template_") {
         on_session(tx, action, fields).await?;
     }
+    use_up(tx, id, card, action).await?;
+    Ok(Reply::none())
+}
+
+async fn use_up(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str) -> Result<()> {
     let label = card.content.actions.iter().find(|a| a.id == action).map_or(action, |a| a.label.as_str());
     let state = CardState::Decided { choice: label.to_owned(), by: tx.caller.name().to_owned(), at: tx.now };
-    tx.redraw_card(id, card.revision + 1, card.content.0.clone().state(state)).await?;
-    Ok(Reply::none())
+    tx.redraw_card(id, card.revision + 1, card.content.0.clone().state(state)).await
 }
 
 async fn said_before(tx: &mut SessionTx, message: MessageId) -> Result<String> {
@@ -258,7 +271,7 @@ async fn script_from_form(tx: &mut SessionTx, fix: FixId, fields: &Fields) -> Re
     let offer = tx.case().fixes.iter().find(|f| f.id == fix).and_then(|f| f.template.clone());
     let offer = offer.ok_or_else(|| Error::Conflict("this fix matches no template".to_owned()))?;
     let mut values = offer.known.clone();
-    for (name, property) in crate::script::properties(&offer.parameters) {
+    for (name, property) in properties(&offer.parameters) {
         let Some(text) = fields.get(name).filter(|t| !t.is_empty()) else { continue };
         values.insert(name.to_owned(), typed(property, text));
     }
@@ -269,6 +282,12 @@ async fn script_from_form(tx: &mut SessionTx, fix: FixId, fields: &Fields) -> Re
 pub(super) async fn script_typed(tx: &mut SessionTx, args: &str) -> Result<Reply> {
     let fix = tx.case().active_fix().map(|f| f.id);
     let fix = fix.ok_or_else(|| Error::Conflict("no fix is suggested at the moment".to_owned()))?;
+    let offer = tx.case().active_fix().and_then(|f| f.template.clone());
+    let secret = offer.iter().flat_map(|o| properties(&o.parameters)).find(|(_, property)| is_sensitive(property));
+    if let Some((name, _)) = secret {
+        let rule = format!("{name} is secret, and what is typed here is kept: use the button on the fix's card");
+        return Err(Error::invalid("script", rule));
+    }
     let mut fields = Fields::new();
     for word in args.split_whitespace() {
         let (name, value) = word

@@ -72,7 +72,8 @@ fn next_steps(case: &Case) -> Section {
 
 /// The escalation node at which the walk stands, with its reason and next steps.
 fn reached(case: &Case) -> Option<(&Step, String, Vec<String>)> {
-    let step = case.steps.iter().rfind(|s| s.status == StepStatus::Open)?;
+    // Ending the session leaves its last step, and the briefing must not change by that.
+    let step = case.steps.iter().rfind(|s| s.status != StepStatus::Undone)?;
     let document = case.documents.get(&(step.flow_id, step.version))?;
     let Node::Escalation { reason, next_steps } = document.node(&step.node)? else { return None };
     let fill = |text: &str| render(text, &step.state.variables);

@@ -41,8 +41,11 @@ impl SessionTx {
     /// [`Error::Invalid`] naming the field.
     pub async fn suggest_fix(&mut self, new: NewFix) -> Result<SuggestedFix> {
         let mut fix = self.checked(new)?;
-        if let Some(script) = fix.script.clone() {
-            fix.template = self.template_for(&script).await?.map(Json);
+        if let Some(script) = &mut fix.script
+            && let Some((offer, body)) = self.template_for(script).await?
+        {
+            script.body = body;
+            fix.template = Some(Json(offer));
         }
         self.supersede_active(Some(fix.id)).await?;
         let (team, session) = (self.case.session.team_id, self.case.session.id);

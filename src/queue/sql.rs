@@ -72,8 +72,11 @@ macro_rules! sql {
             release_all: concat!("UPDATE ", $name, "_lanes SET lease_owner = NULL, lease_until = 0 WHERE lease_until > 0"),
             sweep: concat!("DELETE FROM ", $name, " WHERE finished_at IS NOT NULL AND finished_at < $1"),
             depth: concat!(
-                "SELECT count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM ",
-                $name, " WHERE finished_at IS NULL"
+                "SELECT (SELECT count(*) FROM ",
+                $name,
+                " WHERE finished_at IS NULL AND dead_at IS NULL), (SELECT count(*) FROM ",
+                $name,
+                " WHERE dead_at IS NOT NULL)"
             ),
         }
     };

@@ -31,6 +31,7 @@ pub(super) fn fill(language: ScriptLanguage, body: &str, values: &Map<String, Va
 
 /// Checks that a body is a template and uses only declared parameters.
 pub(super) fn check_body(body: &str, schema: &Value) -> Result<()> {
+    check_quotes(body)?;
     let environment = environment();
     let template = environment
         .template_from_str(body)
@@ -42,6 +43,21 @@ pub(super) fn check_body(body: &str, schema: &Value) -> Result<()> {
                 "body",
                 format!("uses {{{{ {name} }}}}, which is not among the parameters"),
             ));
+        }
+    }
+    Ok(())
+}
+
+/// A hole becomes a quoted literal, so quotes around it would end the quoting early.
+fn check_quotes(body: &str) -> Result<()> {
+    let raw = Regex::new(r"(?s)\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}")
+        .map_err(|e| Error::Internal(format!("pattern: {e}")))?;
+    for line in raw.replace_all(body, "").lines() {
+        for (at, _) in line.match_indices("{{") {
+            if ['\'', '"'].iter().any(|quote| line[..at].matches(*quote).count() % 2 == 1) {
+                let rule = "must not put a parameter inside quotes: it becomes a quoted value by itself";
+                return Err(Error::invalid("body", rule));
+            }
         }
     }
     Ok(())

@@ -95,7 +95,7 @@ fn defaults(schema: &Value) -> Map<String, Value> {
         .collect()
 }
 
-fn masked(schema: &Value, values: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn masked(schema: &Value, values: &Map<String, Value>) -> Map<String, Value> {
     let sensitive = |name: &str| properties(schema).any(|(n, property)| n == name && is_sensitive(property));
     values
         .iter()
@@ -188,6 +188,6 @@ impl SessionTx {
 }
 
 /// The masked script, as it is stored. A value that a mask does not fit (a number) stands as text.
-fn template_text(template: &ScriptTemplate, shown: &Map<String, Value>) -> String {
+pub(super) fn template_text(template: &ScriptTemplate, shown: &Map<String, Value>) -> String {
     fill(template.language, &template.body, shown).unwrap_or_else(|_| template.body.clone())
 }

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 use utoipa::ToSchema;
 
-use super::schema::{check_schema, empty_schema};
+use super::generate::{masked, template_text};
+use super::schema::{check_schema, empty_schema, is_sensitive, properties};
 use crate::fix::{ScriptBody, ScriptLanguage, TemplateOffer};
 use crate::session::{SessionTx, text};
 use crate::store::{Db, FixId, MemberId, Page, PageRequest, ScriptTemplateId, TeamId, Tx, read, run};
@@ -244,8 +245,9 @@ pub async fn templates(
 }
 
 impl SessionTx {
-    /// The accepted template that a script matches: the same but for its parameters' values.
-    pub(crate) async fn template_for(&mut self, script: &ScriptBody) -> Result<Option<TemplateOffer>> {
+    /// The accepted template that a script matches: the same but for its parameters' values; and the script
+    /// without the values that its template calls sensitive.
+    pub(crate) async fn template_for(&mut self, script: &ScriptBody) -> Result<Option<(TemplateOffer, String)>> {
         let team = self.case.session.team_id;
         let accepted: Vec<ScriptTemplate> = run!(self.unnoted(), |c| {
             sqlx::query_as(
@@ -257,9 +259,16 @@ impl SessionTx {
         .await
         })?;
         Ok(accepted.into_iter().filter(|t| t.language == script.language).find_map(|template| {
-            let known = super::fill::values_in(&template.body, &template.parameters, &script.body)?;
+            let mut known = super::fill::values_in(&template.body, &template.parameters, &script.body)?;
+            let sensitive = |name: &str| properties(&template.parameters).any(|(n, p)| n == name && is_sensitive(p));
+            let body = if known.keys().any(|name| sensitive(name)) {
+                template_text(&template, &masked(&template.parameters, &known))
+            } else {
+                script.body.clone()
+            };
+            known.retain(|name, _| !sensitive(name));
             let (template_id, title, parameters) = (template.id, template.title, template.parameters.0);
-            Some(TemplateOffer { template_id, title, parameters, known })
+            Some((TemplateOffer { template_id, title, parameters, known }, body))
         }))
     }
 }

@@ -116,12 +116,12 @@ pub async fn link_identity(
 }
 
 pub(super) async fn member_of(
-    db: &Db,
+    tx: &mut Tx,
     team: TeamId,
     workspace: &Workspace,
     external_id: &str,
 ) -> Result<Option<Member>> {
-    Ok(read!(db, |c| sqlx::query_as(
+    Ok(run!(tx, |c| sqlx::query_as(
         "SELECT m.id, m.team_id, m.name, m.email, m.role, m.status, m.created_at FROM identities i \
          JOIN members m ON m.id = i.member_id \
          WHERE i.platform = $1 AND i.workspace = $2 AND i.external_id = $3 AND i.team_id = $4"

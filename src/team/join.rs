@@ -7,7 +7,7 @@ use super::identity::member_of;
 use super::{
     Caller, Member, MemberStatus, NewMember, Role, Workspace, add_member, link_identity, workspace_team,
 };
-use crate::store::{Db, TeamId, read, run};
+use crate::store::{Db, TeamId, run};
 use crate::{Clock, Error, Result};
 
 /// A team's rule for accounts that it does not know yet.
@@ -71,7 +71,7 @@ pub async fn recognise(db: &Db, clock: &Clock, workspace: &Workspace, author: &A
             "this workspace is not connected to a FlowPilot team; an admin can connect it".to_owned(),
         )
     })?;
-    if let Some(member) = member_of(db, team, workspace, &author.external_id).await? {
+    if let Some(member) = member_of(&mut db.begin_read().await?, team, workspace, &author.external_id).await? {
         return standing(&member);
     }
     let member = join(db, clock, team, workspace, author).await?;
@@ -95,12 +95,16 @@ async fn join(
     workspace: &Workspace,
     author: &Author,
 ) -> Result<Member> {
+    let mut tx = db.begin().await?;
+    // Holding the team's row, of two first actions at the same moment the second finds the member.
     let policy: JoinPolicy =
-        read!(db, |c| sqlx::query_scalar("SELECT join_policy FROM teams WHERE id = $1")
+        run!(&mut tx, |c| sqlx::query_scalar("UPDATE teams SET name = name WHERE id = $1 RETURNING join_policy")
             .bind(team)
             .fetch_one(c)
             .await)?;
-    let mut tx = db.begin().await?;
+    if let Some(member) = member_of(&mut tx, team, workspace, &author.external_id).await? {
+        return Ok(member);
+    }
     let known: Option<Member> = match author.email.as_deref().map(str::to_lowercase) {
         // A verified address proves that the account is the member's, invited or not.
         Some(email) if author.affiliation == Affiliation::Full => run!(&mut tx, |c| {

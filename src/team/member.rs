@@ -168,9 +168,7 @@ pub async fn members(db: &Db, team: TeamId, page: PageRequest) -> Result<Page<Me
 /// [`Error::Conflict`] when the team would be left without an admin; [`Error::NotFound`].
 pub async fn change_role(engine: &Engine, caller: &Caller, id: MemberId, role: Role) -> Result<Member> {
     caller.must_administer()?;
-    if role == Role::SuperAdmin && caller.role() != Role::SuperAdmin {
-        return Err(Error::Forbidden("only a super admin can make another one".to_owned()));
-    }
+    may_give(engine, caller, id, role).await?;
     let mut tx = engine.db.begin().await?;
     let changed: Option<Member> = run!(&mut tx, |c| sqlx::query_as(
         "UPDATE members SET role = $1, updated_at = $2 WHERE team_id = $3 AND id = $4 \
@@ -206,9 +204,7 @@ pub async fn change_role(engine: &Engine, caller: &Caller, id: MemberId, role: R
 /// [`Error::Forbidden`] unless the caller administers the team; [`Error::NotFound`] when nobody pending has this id.
 pub async fn approve_member(engine: &Engine, caller: &Caller, id: MemberId, role: Role) -> Result<Member> {
     caller.must_administer()?;
-    if role == Role::SuperAdmin && caller.role() != Role::SuperAdmin {
-        return Err(Error::Forbidden("only a super admin can make another one".to_owned()));
-    }
+    may_give(engine, caller, id, role).await?;
     let mut tx = engine.db.begin().await?;
     let approved: Option<Member> = run!(&mut tx, |c| sqlx::query_as(
         "UPDATE members SET role = $1, status = 'active', updated_at = $2 \
@@ -223,4 +219,13 @@ pub async fn approve_member(engine: &Engine, caller: &Caller, id: MemberId, role
     .await)?;
     tx.commit().await?;
     approved.ok_or(Error::NotFound("pending member"))
+}
+
+/// Only a super admin makes, or unmakes, another one.
+async fn may_give(engine: &Engine, caller: &Caller, id: MemberId, role: Role) -> Result<()> {
+    let now = member(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("member"))?.role;
+    if caller.role() != Role::SuperAdmin && (role == Role::SuperAdmin || now == Role::SuperAdmin) {
+        return Err(Error::Forbidden("only a super admin can change who is one".to_owned()));
+    }
+    Ok(())
 }

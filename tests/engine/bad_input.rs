@@ -70,6 +70,13 @@ on_both_databases! {
         assert!(matches!(said.status, 200 | 422), "{said:?}");
         let begun = api.post("/ai-sessions", json!({ "problem": "a\u{0}b" })).await;
         assert!(matches!(begun.status, 201 | 422), "{begun:?}");
+        let invited = json!({ "name": "a\u{0}b", "email": "a@example.com", "role": "viewer" });
+        let invited = api.acting_as(&world.engine, &world.admin).post("/members", invited).await;
+        assert!(matches!(invited.status, 201 | 422), "{invited:?}");
+        let template = json!({ "title": "T", "language": "bash", "body": "echo a\u{0}b" });
+        let made = api.post("/scripts/templates", template).await;
+        assert!(matches!(made.status, 201 | 422), "{made:?}");
+        assert_eq!(api.get("/flows/%00").await.status, 404);
         let listed = api.get("/ai-sessions?ticket_id=%00").await;
         assert!(matches!(listed.status, 200 | 422), "{listed:?}");
     }

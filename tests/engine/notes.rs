@@ -143,10 +143,16 @@ on_both_databases! {
 
     async fn nothing_that_somebody_wrote_becomes_a_script_or_a_foreign_image(world: &World) {
         let id = world.session().await;
-        world.say(id, "/fact <script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3))").await;
-        world.say(id, "/fact ![x](https://example.com/track.png)").await;
+        for hostile in [
+            "<script>alert(1)</script> <img src=x onerror=alert(2)>",
+            "[click](javascript:alert(3)) and <a href=\"javascript:alert(4)\">click</a>",
+            "![x](https://example.com/track.png)",
+            "</li></ul><iframe src=\"https://example.com\"></iframe><style>*{display:none}</style>",
+        ] {
+            world.say(id, &format!("/fact {hostile}")).await;
+        }
         let html = export(&write(NoteKind::Resolution, &world.case(id).await), NoteFormat::Html);
-        for hostile in ["<script", "onerror", "javascript:", "<img", "track.png\""] {
+        for hostile in ["<script", "onerror=", "href=\"javascript:", "<img", "track.png\""] {
             assert!(!html.contains(hostile), "{hostile}: {html}");
         }
     }

@@ -91,9 +91,9 @@ async fn scans(db: &Db, statement: &str) -> Vec<String> {
         sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"))).fetch_all(write).await.unwrap();
     let steps = plan.into_iter().map(|(_, _, _, step)| step);
     // A partial index holds the few rows in question; looking at all of them is what it is for.
-    let by_partial = ["inbox_dead", "outbox_dead", "_lanes_due"];
-    let is_scan = |step: &String| step.starts_with("SCAN ") && !by_partial.iter().any(|index| step.contains(index));
-    steps.filter(|step| !step.contains("CONSTANT ROW")).filter(is_scan).collect()
+    let few = ["CONSTANT ROW", "INDEX inbox_dead", "INDEX outbox_dead", "INDEX inbox_open", "INDEX outbox_open"];
+    let is_scan = |step: &String| step.starts_with("SCAN ") && !few.iter().any(|few| step.contains(few));
+    steps.filter(is_scan).collect()
 }
 
 async fn assert_no_scans<'a>(db: &Db, statements: impl Iterator<Item = &'a str>) {
@@ -138,7 +138,8 @@ async fn a_working_day(world: &World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_working_day_looks_at_no_table_as_a_whole() {
     tracing::subscriber::set_global_default(Listener { next: AtomicU64::new(1) }).unwrap();
-    let world = World::new(&Database::sqlite()).await;
+    let database = Database::sqlite().await;
+    let world = World::new(&database).await;
     world.import(&[NO_SOUND, RESTART]).await;
     a_working_day(&world).instrument(tracing::info_span!("listened to")).await;
     let heard = STATEMENTS.lock().unwrap().clone();
@@ -152,7 +153,8 @@ async fn a_working_day_looks_at_no_table_as_a_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_queues_look_at_no_table_as_a_whole() {
-    let world = World::new(&Database::sqlite()).await;
+    let database = Database::sqlite().await;
+    let world = World::new(&database).await;
     for queue in [&queue_sql::INBOX, &queue_sql::OUTBOX] {
         let statements = [
             queue.due, queue.claim, queue.head, queue.renew, queue.release, queue.wakes, queue.complete,

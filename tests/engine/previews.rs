@@ -79,7 +79,8 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unchanged_session_is_answered_without_the_database() {
-    let world = World::new(&Database::sqlite()).await;
+    let database = Database::sqlite().await;
+    let world = World::new(&database).await;
     let id = world.session().await;
     let first = look(&world, id).await;
     world.engine.db.close().await;

@@ -197,6 +197,17 @@ on_both_databases! {
         assert_eq!(world.engine.inbox.depth().await.unwrap(), (100, 0));
     }
 
+    async fn an_event_with_odd_text_is_kept_and_spoils_no_other(world: &World) {
+        let odd = Entry { payload: json!({ "text": "a\u{0}b" }), ..entry(world, "odd", "a", "fast") };
+        let (one, two) = tokio::join!(
+            world.engine.intake.accept(odd),
+            world.engine.intake.accept(entry(world, "even", "a", "fast")),
+        );
+        one.unwrap();
+        two.unwrap();
+        assert_eq!(work(world).await.worked().len(), 2);
+    }
+
     async fn finished_items_are_swept_after_a_week(world: &World) {
         push(&world.engine, &[entry(world, "1", "a", "fast"), entry(world, "2", "a", "fast")]).await;
         work(world).await;

@@ -76,8 +76,9 @@ fn sample(schema: &Value, description: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return sample(description.pointer(reference.trim_start_matches('#')).unwrap(), description);
     }
-    if let Some(first) = schema["enum"].get(0).or(schema.get("const")) {
-        return first.clone();
+    // The last of several words is the most modest one: `viewer`, `dismissed`, `abandoned`.
+    if let Some(word) = schema["enum"].as_array().and_then(|words| words.last()).or(schema.get("const")) {
+        return word.clone();
     }
     if let Some(all) = schema["allOf"].as_array() {
         let parts = all.iter().map(|part| sample(part, description));

@@ -26,7 +26,7 @@ fn both_databases_have_the_same_migration_steps() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_databases_have_the_same_tables_columns_and_indexes() {
     let Some(postgres) = Database::postgres().await else { return };
-    let file = Database::sqlite();
+    let file = Database::empty_sqlite();
     let (sqlite_db, postgres_db) = (Db::open(&file.url()).await.unwrap(), Db::open(&postgres.url()).await.unwrap());
     let (ours, theirs) = (columns(&sqlite_db).await, columns(&postgres_db).await);
     assert!(ours.len() > 100, "only {} columns", ours.len());
@@ -95,7 +95,7 @@ async fn indexes(db: &Db) -> Indexes {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn opening_a_database_again_keeps_what_is_in_it() {
-    let file = Database::sqlite();
+    let file = Database::empty_sqlite();
     let first = Db::open(&file.url()).await.unwrap();
     let mut tx = first.begin().await.unwrap();
     create_team(&mut tx, &Clock::system(), "acme", "Acme", JoinPolicy::Open).await.unwrap();
@@ -124,7 +124,7 @@ async fn a_file_that_is_no_database_is_refused() {
 
 #[tokio::test]
 async fn a_read_connection_of_sqlite_cannot_write() {
-    let file = Database::sqlite();
+    let file = Database::empty_sqlite();
     let db = Db::open(&file.url()).await.unwrap();
     let Db::Sqlite { read, .. } = &db else { panic!("not SQLite") };
     let refused = sqlx::query("DELETE FROM teams").execute(read).await.unwrap_err();

@@ -132,7 +132,8 @@ on_both_databases! {
 /// The real shell is asked what it makes of the literal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shell_reads_back_exactly_the_value_that_was_filled_in() {
-    let world = World::new(&Database::sqlite()).await;
+    let database = Database::sqlite().await;
+    let world = World::new(&database).await;
     let bash = template(&world, "bash", "printf %s {{ user }}").await;
     let runtime = tokio::runtime::Handle::current();
     let checked = tokio::task::block_in_place(|| {

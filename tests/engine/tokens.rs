@@ -94,7 +94,7 @@ on_both_databases! {
     }
 
     async fn a_token_of_another_installation_is_not_ours(world: &World) {
-        let database = crate::support::Database::sqlite();
+        let database = crate::support::Database::sqlite().await;
         let elsewhere = World::new(&database).await;
         let token = elsewhere.engine.tokens.issue(&world.admin, elsewhere.engine.clock.now()).unwrap();
         let api = Api::of(&world.engine, &world.viewer);

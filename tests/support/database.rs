@@ -9,9 +9,13 @@ use flowpilot::store::Db;
 use futures_util::FutureExt as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// Names the PostgreSQL server whose schemas the tests may make and drop.
 const SERVER: &str = "TEST_DATABASE_URL";
+const FILE: &str = "test.db";
+/// Memory, where there is such a place: what a write to the disk costs is not the question here.
+const MEMORY: &str = "/dev/shm";
 /// A test that failed may have left a transaction open; its schema then stays.
 const DROP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -29,9 +33,24 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// A new file.
-    pub(crate) fn sqlite() -> Self {
-        Self::Sqlite(TempDir::new().unwrap())
+    /// A new file, with the schema in it.
+    pub(crate) async fn sqlite() -> Self {
+        /// Applying the steps anew for each test would take most of its time.
+        static WITH_SCHEMA: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let database = Self::empty_sqlite();
+        let Self::Sqlite(folder) = &database else { return database };
+        let file = folder.path().join(FILE);
+        let made = async || {
+            Db::open(&database.url()).await.unwrap().close().await;
+            std::fs::read(&file).unwrap()
+        };
+        std::fs::write(&file, WITH_SCHEMA.get_or_init(made).await).unwrap();
+        database
+    }
+
+    /// A folder for a new file.
+    pub(crate) fn empty_sqlite() -> Self {
+        Self::Sqlite(TempDir::new_in(MEMORY).or_else(|_| TempDir::new()).unwrap())
     }
 
     /// A new schema; none when no server is given.
@@ -51,7 +70,7 @@ impl Database {
     /// Its address, as it is configured.
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::Sqlite(folder) => format!("sqlite://{}", folder.path().join("test.db").display()),
+            Self::Sqlite(folder) => format!("sqlite://{}", folder.path().join(FILE).display()),
             Self::Postgres { server, schema } => {
                 let sign = if server.contains('?') { '&' } else { '?' };
                 format!("{server}{sign}options=-c%20search_path%3D{schema}")
@@ -107,7 +126,7 @@ macro_rules! on_both_databases {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                keep($crate::support::Database::sqlite()).await;
+                keep($crate::support::Database::sqlite().await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

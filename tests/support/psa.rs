@@ -6,13 +6,34 @@ use flowpilot::copilot::{self, Beginning};
 use flowpilot::psa::connection::save_connectwise;
 use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::store::SessionId;
-use flowpilot_sandbox::{Sandbox, SandboxConfig, demo_tickets};
+use flowpilot_sandbox::{ContactSeed, Level, Priority, Sandbox, SandboxConfig, TicketSeed};
 use serde_json::Value;
 
 use super::World;
 
-/// The first of the demo's tickets.
+/// The one ticket that there is.
 pub(crate) const TICKET: &str = "10421";
+
+fn ticket() -> TicketSeed {
+    TicketSeed {
+        id: 10_421,
+        summary: "Silence in every call".to_owned(),
+        description: "I hear nobody since my desk was moved.".to_owned(),
+        company: "Birchwood Legal LLP".to_owned(),
+        contact: Some(ContactSeed {
+            first_name: "Imogen".to_owned(),
+            last_name: "Clarke".to_owned(),
+            email: "imogen.clarke@birchwood.example.com".to_owned(),
+            phone: "555-0100".to_owned(),
+        }),
+        board: "Help Desk".to_owned(),
+        priority: Priority::Medium,
+        severity: Level::Medium,
+        impact: Level::Low,
+        category: Some("Microsoft 365".to_owned()),
+        age_minutes: 41,
+    }
+}
 
 /// A ticket system that the team is connected to.
 pub(crate) struct TicketSystem {
@@ -23,7 +44,7 @@ pub(crate) struct TicketSystem {
 impl TicketSystem {
     /// Starts one and connects the team to it.
     pub(crate) async fn connect(world: &World) -> Self {
-        let config = SandboxConfig { tickets: demo_tickets(), ..SandboxConfig::default() };
+        let config = SandboxConfig { tickets: vec![ticket()], ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.unwrap();
         let http = flowpilot::http::client(Duration::from_secs(5)).unwrap();
         let system = Self { sandbox, http };

@@ -9,7 +9,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 const MOST_TURNS = 40;
 
 /** A safe answer to any form: long enough to mean something, short enough for every field. */
-const ANSWER = "Confirmed by test";
+export const ANSWER = "Confirmed by test";
 
 type Kind = "question" | "check" | "instruction" | "fix" | "outcome" | "notice" | "note" | "posting";
 

@@ -12,8 +12,8 @@ use crate::home::{Home, Server};
 use crate::http::Caller;
 use crate::seed::{event_id, seeded};
 
-const THREADS: usize = 10;
-const EVENTS: usize = 14;
+const THREADS: usize = 8;
+const EVENTS: usize = 12;
 const PROBLEMS: [&str; 4] = [
     "nobody can hear me in teams",
     "vpn does not connect",

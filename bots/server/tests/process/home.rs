@@ -122,8 +122,11 @@ impl Server {
         Self { child, log, line: String::new() }
     }
 
-    /// Waits for the line that says where it listens.
+    /// Waits for the line that says where it listens, unless it was seen already.
     pub(crate) async fn ready(&mut self) {
+        if !self.line.is_empty() {
+            return;
+        }
         let mut lines = BufReader::new(self.child.stdout.as_mut().unwrap()).lines();
         let line = timeout(PATIENCE, lines.next_line()).await.expect("the server starts").unwrap();
         self.line = line.unwrap_or_else(|| panic!("the server ended:\n{}", read(&self.log)));
