@@ -86,9 +86,8 @@ impl IdempotencyKey {
             .execute(c)
             .await
             .map(|_| ()))?;
-        let written =
-            run!(tx.unnoted(), |c| {
-                sqlx::query(
+        let written = run!(tx.unnoted(), |c| {
+            sqlx::query(
             "INSERT INTO idempotency_keys (team_id, member_id, key, request_hash, status, body, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
         )
@@ -102,7 +101,7 @@ impl IdempotencyKey {
         .execute(c)
         .await
         .map(|r| r.rows_affected())
-            })?;
+        })?;
         if written == 1 {
             return Ok(());
         }

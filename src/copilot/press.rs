@@ -54,7 +54,9 @@ pub(super) async fn turn(
 ) -> Result<(SessionTx, Reply)> {
     // Switching flows looks into the library, which is done before the session is locked.
     let flow = match action.strip_prefix("flow") {
-        Some(slug) => Some(command::named(engine, caller, slug.strip_prefix(':').unwrap_or(field(fields, "flow"))).await?),
+        Some(slug) => Some(
+            command::named(engine, caller, slug.strip_prefix(':').unwrap_or(field(fields, "flow"))).await?,
+        ),
         None => None,
     };
     if let Some(id) = action.strip_prefix("template_") {
@@ -283,9 +285,11 @@ pub(super) async fn script_typed(tx: &mut SessionTx, args: &str) -> Result<Reply
     let fix = tx.case().active_fix().map(|f| f.id);
     let fix = fix.ok_or_else(|| Error::Conflict("no fix is suggested at the moment".to_owned()))?;
     let offer = tx.case().active_fix().and_then(|f| f.template.clone());
-    let secret = offer.iter().flat_map(|o| properties(&o.parameters)).find(|(_, property)| is_sensitive(property));
+    let secret =
+        offer.iter().flat_map(|o| properties(&o.parameters)).find(|(_, property)| is_sensitive(property));
     if let Some((name, _)) = secret {
-        let rule = format!("{name} is secret, and what is typed here is kept: use the button on the fix's card");
+        let rule =
+            format!("{name} is secret, and what is typed here is kept: use the button on the fix's card");
         return Err(Error::invalid("script", rule));
     }
     let mut fields = Fields::new();

@@ -126,7 +126,10 @@ impl FlowLibrary {
             serde_json::to_string(document).map_err(|e| Error::Internal(format!("flow document: {e}")))?;
         let checksum: String = Sha256::digest(&json).iter().map(|b| format!("{b:02x}")).collect();
         // One import at a time: the look below is then still true when its result is written.
-        run!(tx, |c| sqlx::query("UPDATE counters SET value = value WHERE name = 'flows'").execute(c).await.map(|_| ()))?;
+        run!(tx, |c| sqlx::query("UPDATE counters SET value = value WHERE name = 'flows'")
+            .execute(c)
+            .await
+            .map(|_| ()))?;
         let newest: Option<(FlowId, i64, String)> = run!(tx, |c| {
             sqlx::query_as(
             "SELECT f.id, f.version, v.checksum FROM flows f \

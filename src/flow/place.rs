@@ -73,7 +73,7 @@ impl Places {
                 }
                 Event::MappingEnd | Event::SequenceEnd => {
                     inside.pop();
-                    pass(inside.last_mut());
+                    pass(&mut inside);
                 }
                 _ => {}
             }
@@ -132,7 +132,7 @@ impl Places {
             }
             _ => {
                 self.open(inside.last(), start);
-                pass(inside.last_mut());
+                pass(inside);
             }
         }
     }
@@ -168,8 +168,8 @@ fn child(around: Option<&Frame>) -> String {
 }
 
 /// A value is over: its key is used up, its place in the list taken.
-fn pass(around: Option<&mut Frame>) {
-    match around {
+fn pass(inside: &mut [Frame]) {
+    match inside.last_mut() {
         // A map or list as a key: the value follows.
         Some(Frame::Map { key: key @ None, .. }) => *key = Some("?".to_owned()),
         Some(Frame::Map { key, .. }) => *key = None,

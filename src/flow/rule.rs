@@ -178,7 +178,7 @@ impl<'a> Check<'a> {
                 }
             }
             Node::Escalation { next_steps, .. } => {
-                self.count(&format!("{at}.next_steps"), next_steps.len(), 0, STEPS)
+                self.count(&format!("{at}.next_steps"), next_steps.len(), 0, STEPS);
             }
             Node::Flow { flow, .. } => self.slug(&format!("{at}.flow"), flow),
             Node::Instruction { .. } => {}

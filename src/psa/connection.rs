@@ -53,7 +53,12 @@ pub struct Psas(moka::future::Cache<(ConnectionId, Timestamp), Arc<dyn Psa>>);
 
 impl Default for Psas {
     fn default() -> Self {
-        Self(moka::future::Cache::builder().max_capacity(1_000).time_to_idle(Duration::from_secs(3600)).build())
+        Self(
+            moka::future::Cache::builder()
+                .max_capacity(1_000)
+                .time_to_idle(Duration::from_secs(3600))
+                .build(),
+        )
     }
 }
 
@@ -63,13 +68,15 @@ impl Psas {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] when the stored keys cannot be opened.
     pub async fn get(&self, engine: &Engine, team: TeamId, id: ConnectionId) -> Result<Arc<dyn Psa>> {
-        let stored: Option<Stored> = read!(&engine.db, |c| sqlx::query_as(
+        let stored: Option<Stored> = read!(&engine.db, |c| {
+            sqlx::query_as(
             "SELECT id, site, company, credentials, updated_at FROM psa_connections WHERE team_id = $1 AND id = $2"
         )
         .bind(team)
         .bind(id)
         .fetch_optional(c)
-        .await)?;
+        .await
+        })?;
         self.open(engine, stored.ok_or(Error::NotFound("PSA connection"))?).await
     }
 

@@ -247,7 +247,10 @@ pub async fn templates(
 impl SessionTx {
     /// The accepted template that a script matches: the same but for its parameters' values; and the script
     /// without the values that its template calls sensitive.
-    pub(crate) async fn template_for(&mut self, script: &ScriptBody) -> Result<Option<(TemplateOffer, String)>> {
+    pub(crate) async fn template_for(
+        &mut self,
+        script: &ScriptBody,
+    ) -> Result<Option<(TemplateOffer, String)>> {
         let team = self.case.session.team_id;
         let accepted: Vec<ScriptTemplate> = run!(self.unnoted(), |c| {
             sqlx::query_as(
@@ -260,7 +263,8 @@ impl SessionTx {
         })?;
         Ok(accepted.into_iter().filter(|t| t.language == script.language).find_map(|template| {
             let mut known = super::fill::values_in(&template.body, &template.parameters, &script.body)?;
-            let sensitive = |name: &str| properties(&template.parameters).any(|(n, p)| n == name && is_sensitive(p));
+            let sensitive =
+                |name: &str| properties(&template.parameters).any(|(n, p)| n == name && is_sensitive(p));
             let body = if known.keys().any(|name| sensitive(name)) {
                 template_text(&template, &masked(&template.parameters, &known))
             } else {

@@ -20,7 +20,6 @@ use crate::{Error, Result};
 
 /// How much of a query, and of what a flow's nodes say, is read, in characters.
 const LONGEST_TEXT: usize = 8_000;
-/// The most hits of one search.
 /// The most words of a query that are looked for.
 const MOST_WORDS: usize = 64;
 /// The most words of a flow's summary and nodes that are indexed.

@@ -179,7 +179,7 @@ impl Card {
                 parts.push(format!("Choices: {}", labels.join(", ")));
             }
             CardState::Decided { choice, by, at } => {
-                parts.push(format!("{choice}, by {by}, {}", at.to_text()))
+                parts.push(format!("{choice}, by {by}, {}", at.to_text()));
             }
             CardState::Superseded { by: Some(by) } => parts.push(format!("Superseded by: {by}")),
             CardState::Superseded { by: None } => parts.push("Superseded".to_owned()),

@@ -71,7 +71,8 @@ pub async fn recognise(db: &Db, clock: &Clock, workspace: &Workspace, author: &A
             "this workspace is not connected to a FlowPilot team; an admin can connect it".to_owned(),
         )
     })?;
-    if let Some(member) = member_of(&mut db.begin_read().await?, team, workspace, &author.external_id).await? {
+    if let Some(member) = member_of(&mut db.begin_read().await?, team, workspace, &author.external_id).await?
+    {
         return standing(&member);
     }
     let member = join(db, clock, team, workspace, author).await?;
@@ -97,11 +98,12 @@ async fn join(
 ) -> Result<Member> {
     let mut tx = db.begin().await?;
     // Holding the team's row, of two first actions at the same moment the second finds the member.
-    let policy: JoinPolicy =
-        run!(&mut tx, |c| sqlx::query_scalar("UPDATE teams SET name = name WHERE id = $1 RETURNING join_policy")
-            .bind(team)
-            .fetch_one(c)
-            .await)?;
+    let policy: JoinPolicy = run!(&mut tx, |c| sqlx::query_scalar(
+        "UPDATE teams SET name = name WHERE id = $1 RETURNING join_policy"
+    )
+    .bind(team)
+    .fetch_one(c)
+    .await)?;
     if let Some(member) = member_of(&mut tx, team, workspace, &author.external_id).await? {
         return Ok(member);
     }

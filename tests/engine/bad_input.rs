@@ -10,13 +10,20 @@ use crate::support::api::Api;
 use crate::support::{World, on_both_databases};
 
 /// The status, the content type and the problem that a raw body gets.
-async fn raw(engine: &Engine, world: &World, path: &str, kind: &str, body: impl Into<Body>) -> (u16, String, Value) {
+async fn raw(
+    engine: &Engine,
+    world: &World,
+    path: &str,
+    kind: &str,
+    body: impl Into<Body>,
+) -> (u16, String, Value) {
     let token = engine.tokens.issue(&world.engineer, engine.clock.now()).unwrap();
     let request = Request::post(format!("/api/v1{path}"))
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", kind)
         .body(body.into());
-    let response = flowpilot_server::app::router(engine.clone(), None).oneshot(request.unwrap()).await.unwrap();
+    let response =
+        flowpilot_server::app::router(engine.clone(), None).oneshot(request.unwrap()).await.unwrap();
     let status = response.status().as_u16();
     let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -26,7 +33,8 @@ async fn raw(engine: &Engine, world: &World, path: &str, kind: &str, body: impl 
 on_both_databases! {
     async fn a_body_that_cannot_be_read_is_answered_with_a_problem(world: &World) {
         let path = format!("/ai-sessions/{}/facts", world.session().await);
-        let send = async |kind: &'static str, body: &'static str| raw(&world.engine, world, &path, kind, body).await;
+        let send =
+            async |kind: &'static str, body: &'static str| raw(&world.engine, world, &path, kind, body).await;
         let (status, kind, problem) = send("application/json", "{\"text\": ").await;
         assert_eq!((status, kind.as_str()), (400, "application/problem+json"));
         assert!(problem["detail"].as_str().unwrap().contains("line 1"), "{problem}");

@@ -15,7 +15,10 @@ on_both_databases! {
         let case = world.case(id).await;
         assert_eq!(case.checks[0].status, CheckStatus::Done);
         assert_eq!(case.checks[0].done_by_name.as_deref(), Some("Eli Engineer"));
-        assert_eq!((case.facts[0].text.as_str(), case.facts[0].source), ("Is the cable in: No", FactSource::Check));
+        assert_eq!(
+            (case.facts[0].text.as_str(), case.facts[0].source),
+            ("Is the cable in: No", FactSource::Check)
+        );
         assert_eq!(case.facts[0].source_id, Some(case.checks[0].id.0));
     }
 

@@ -45,7 +45,10 @@ on_both_databases! {
         let mut tx = world.change(id).await;
         let template = tx.decide(fix, DecisionKind::DraftTemplate, None).await.unwrap().template.unwrap();
         assert_eq!((template.status, template.source_fix), (TemplateStatus::Draft, Some(fix)));
-        assert_eq!((template.title.as_str(), template.body.as_str()), ("Restart the spooler", "Restart-Service spooler"));
+        assert_eq!(
+            (template.title.as_str(), template.body.as_str()),
+            ("Restart the spooler", "Restart-Service spooler")
+        );
     }
 
     async fn a_script_to_be_built_becomes_a_draft_whose_builder_is_offered_first(world: &World) {
@@ -74,7 +77,9 @@ on_both_databases! {
     async fn whoever_comes_second_is_told_who_decided(world: &World) {
         let (id, fix) = decided(world, DecisionKind::OneOff).await;
         let refused = decide(world, &world.admin, id, fix, DecisionKind::DraftTemplate).await.unwrap_err();
-        assert!(matches!(&refused, Error::Conflict(why) if why.contains("already decided by Eli Engineer: Use once")));
+        assert!(
+            matches!(&refused, Error::Conflict(why) if why.contains("already decided by Eli Engineer: Use once"))
+        );
         let refused = decide(world, &world.admin, id, fix, DecisionKind::OneOff).await.unwrap_err();
         assert!(matches!(refused, Error::Conflict(_)), "{refused}");
     }
@@ -97,7 +102,10 @@ on_both_databases! {
         tx.suggest_fix(fix("Something else")).await.unwrap();
         tx.commit(None).await.unwrap();
         let refused = decide(world, &world.engineer, id, first, DecisionKind::OneOff).await.unwrap_err();
-        assert!(matches!(&refused, Error::Conflict(why) if why.contains("superseded by a newer fix")), "{refused}");
+        assert!(
+            matches!(&refused, Error::Conflict(why) if why.contains("superseded by a newer fix")),
+            "{refused}"
+        );
     }
 
     async fn the_api_answers_409_for_a_fix_that_is_decided_or_superseded(world: &World) {
@@ -138,10 +146,14 @@ on_both_databases! {
         let lead = Caller::of(&world.add_member("Lea Lead", Role::Engineer).await);
         decide(world, &lead, id, fix, DecisionKind::Dismissed).await.unwrap();
         let log = decision_log(&world.engine.db, world.team, id).await.unwrap();
-        let rows: Vec<_> = log.iter().map(|d| (d.decision, d.member_name.as_str(), d.reason.as_deref())).collect();
-        assert_eq!(rows, [
-            (DecisionKind::OneOff, "Eli Engineer", Some("because")),
-            (DecisionKind::Dismissed, "Lea Lead", Some("because")),
-        ]);
+        let rows: Vec<_> =
+            log.iter().map(|d| (d.decision, d.member_name.as_str(), d.reason.as_deref())).collect();
+        assert_eq!(
+            rows,
+            [
+                (DecisionKind::OneOff, "Eli Engineer", Some("because")),
+                (DecisionKind::Dismissed, "Lea Lead", Some("because")),
+            ]
+        );
     }
 }

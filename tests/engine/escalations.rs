@@ -11,7 +11,9 @@ use crate::{NO_SOUND, RESTART};
 
 /// A session that stands at the flow's escalation, after a fix that failed.
 async fn stuck(world: &World, id: SessionId) {
-    for text in ["/flow no-sound", "Jabra Evolve", "Muted", "/apply", "/failed", "Current", "/check Ask the vendor"] {
+    for text in
+        ["/flow no-sound", "Jabra Evolve", "Muted", "/apply", "/failed", "Current", "/check Ask the vendor"]
+    {
         world.say(id, text).await;
     }
 }

@@ -1,10 +1,10 @@
 //! Suggested fixes: at most one is active.
 
+use flowpilot::Engine;
 use flowpilot::Error;
 use flowpilot::fix::NewFix;
 use flowpilot::store::{Db, SessionId};
 use flowpilot::surface::{CardKind, CardState};
-use flowpilot::Engine;
 
 use crate::support::api::Api;
 use crate::support::{World, fix, on_both_databases, powershell};
@@ -88,7 +88,10 @@ on_both_databases! {
         ];
         for (new, field) in broken {
             let refused = world.change(id).await.suggest_fix(new).await.unwrap_err();
-            assert!(matches!(&refused, Error::Invalid(errors) if errors[0].field == field), "{field}: {refused}");
+            assert!(
+                matches!(&refused, Error::Invalid(errors) if errors[0].field == field),
+                "{field}: {refused}"
+            );
         }
         assert_eq!(world.version(id).await, 0);
     }

@@ -33,7 +33,11 @@ on_both_databases! {
     async fn the_best_flow_is_begun_and_says_why(world: &World) {
         let id = begun(world).await;
         let (_, card) = world.open_card(id, CardKind::Session).await;
-        assert!(card.body.contains("Flow: **No sound in calls**, because the problem mentions \"sound\""), "{}", card.body);
+        assert!(
+            card.body.contains("Flow: **No sound in calls**, because the problem mentions \"sound\""),
+            "{}",
+            card.body
+        );
         assert_eq!(asked(world, id).await, "Which audio device is used?");
     }
 
@@ -67,7 +71,10 @@ on_both_databases! {
         let id = after(world, &["Jabra", "Muted"]).await;
         let case = world.case(id).await;
         let fix = case.active_fix().unwrap();
-        assert_eq!((fix.title.as_str(), fix.steps[0].as_str()), ("Unmute Jabra", "Press the mute key of Jabra."));
+        assert_eq!(
+            (fix.title.as_str(), fix.steps[0].as_str()),
+            ("Unmute Jabra", "Press the mute key of Jabra.")
+        );
         assert_eq!(fix.script.as_ref().unwrap().body, "Set-Mute -Device 'Jabra'");
         assert_eq!((fix.solution.as_deref(), fix.proposed_by), (Some("no-sound/unmute"), None));
     }
@@ -104,7 +111,10 @@ on_both_databases! {
             world.say(id, text).await;
         }
         let used = world.try_say(id, "/back").await.unwrap_err();
-        assert!(matches!(&used, Error::Conflict(why) if why.contains("\"Unmute Jabra\" is in use")), "{used}");
+        assert!(
+            matches!(&used, Error::Conflict(why) if why.contains("\"Unmute Jabra\" is in use")),
+            "{used}"
+        );
     }
 
     async fn a_fix_that_failed_goes_on_where_the_flow_says(world: &World) {
@@ -121,13 +131,19 @@ on_both_databases! {
     async fn a_flow_with_nothing_more_to_offer_says_so(world: &World) {
         let id = after(world, &["Jabra", "Cannot tell", "Old", "/apply", "/failed"]).await;
         assert!(world.case(id).await.open_step().is_none());
-        assert_eq!(world.open_card(id, CardKind::Notice).await.1.title, "This flow has nothing more to offer");
+        assert_eq!(
+            world.open_card(id, CardKind::Notice).await.1.title,
+            "This flow has nothing more to offer"
+        );
     }
 
     async fn a_link_leads_into_the_other_flow_and_back_when_its_fix_failed(world: &World) {
         let id = after(world, &["Jabra", "Loud enough"]).await;
         let (_, card) = world.open_card(id, CardKind::Instruction).await;
-        assert_eq!((card.title.as_str(), card.body.contains("shutdown /r /t 0")), ("Restart the PC: to do", true));
+        assert_eq!(
+            (card.title.as_str(), card.body.contains("shutdown /r /t 0")),
+            ("Restart the PC: to do", true)
+        );
         for text in ["done", "the same", "/apply", "/failed"] {
             world.say(id, text).await;
         }
@@ -158,7 +174,10 @@ on_both_databases! {
     async fn an_unknown_flow_is_refused_and_the_walk_stays(world: &World) {
         let id = after(world, &["Jabra"]).await;
         let refused = world.try_say(id, "/flow xylophone").await.unwrap_err();
-        assert!(matches!(&refused, Error::Invalid(errors) if errors[0].rule.contains("xylophone")), "{refused}");
+        assert!(
+            matches!(&refused, Error::Invalid(errors) if errors[0].rule.contains("xylophone")),
+            "{refused}"
+        );
         assert_eq!(asked(world, id).await, "Is {{ device }} muted?");
     }
 
@@ -180,12 +199,16 @@ on_both_databases! {
         let keep = card.actions[0].id.clone();
         world.press_card(id, card_id, &keep, &[]).await.unwrap();
         let case = world.case(id).await;
-        assert_eq!((case.facts[1].text.as_str(), case.facts[1].source), ("hold on, the user is at lunch", FactSource::Said));
+        assert_eq!(
+            (case.facts[1].text.as_str(), case.facts[1].source),
+            ("hold on, the user is at lunch", FactSource::Said)
+        );
         assert!(world.press_card(id, card_id, &keep, &[]).await.is_err());
     }
 
     async fn facts_and_checks_can_be_added_at_any_time(world: &World) {
-        let id = after(world, &["Jabra", "/fact It worked yesterday.", "/check Other headset => works"]).await;
+        let id =
+            after(world, &["Jabra", "/fact It worked yesterday.", "/check Other headset => works"]).await;
         assert_eq!(world.facts(id).await.len(), 3);
         assert_eq!(asked(world, id).await, "Is {{ device }} muted?");
     }
@@ -212,7 +235,8 @@ on_both_databases! {
         assert_eq!(refused.len(), 1);
         assert!(refused[0].to_string().starts_with("already decided by Eli Engineer"), "{refused:?}");
         let case = world.case(id).await;
-        let answers = case.steps.iter().filter(|s| s.status == StepStatus::Answered && s.answer.is_some()).count();
+        let answers =
+            case.steps.iter().filter(|s| s.status == StepStatus::Answered && s.answer.is_some()).count();
         assert_eq!(answers, 2);
     }
 
@@ -239,7 +263,8 @@ on_both_databases! {
 
     async fn a_flow_imported_by_one_process_is_found_by_another(world: &World) {
         let replica = world.replica().await;
-        let find = async || replica.flows.find(&replica.db, world.team, "No sound in calls", 3).await.unwrap().len();
+        let find =
+            async || replica.flows.find(&replica.db, world.team, "No sound in calls", 3).await.unwrap().len();
         assert_eq!(find().await, 0);
         world.import(&[NO_SOUND]).await;
         assert_eq!(find().await, 1);

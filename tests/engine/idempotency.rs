@@ -82,7 +82,10 @@ on_both_databases! {
         let path = format!("/ai-sessions/{id}/facts");
         let send = async |key: &str| {
             let api = Api::of(&engine, &world.engineer);
-            post(&api, &path, key, json!({ "text": "It hums." })).await.headers.contains_key("idempotent-replayed")
+            post(&api, &path, key, json!({ "text": "It hums." }))
+                .await
+                .headers
+                .contains_key("idempotent-replayed")
         };
         assert!(!send("k").await && send("k").await);
         clock.advance(Duration::from_secs(25 * 3600));

@@ -59,12 +59,19 @@ on_both_databases! {
     async fn no_list_shows_anything_of_another_team(world: &World) {
         let (other, api) = (world.other_team().await, Api::of(&world.engine, &world.admin));
         let theirs = Things::of(&other).await;
-        for path in ["/ai-sessions", "/flows", "/scripts/templates?status=draft", "/queues/inbox/dead", "/queues/outbox/dead"] {
+        for path in [
+            "/ai-sessions",
+            "/flows",
+            "/scripts/templates?status=draft",
+            "/queues/inbox/dead",
+            "/queues/outbox/dead",
+        ] {
             let listed = api.get(path).await.body;
             assert_eq!(listed["items"], json!([]), "{path}");
         }
         let members = api.get("/members").await.body;
-        let names: Vec<_> = members["items"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
+        let names: Vec<_> =
+            members["items"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["Ada Admin", "Eli Engineer", "Vera Viewer"]);
         assert!(!members.to_string().contains(theirs.get("member")));
         assert_eq!(api.get("/flows/find?problem=pc+asks+for+a+restart").await.body["items"], json!([]));
@@ -74,7 +81,9 @@ on_both_databases! {
         let (other, api) = (world.other_team().await, Api::of(&world.engine, &world.admin));
         let (theirs, own) = (Things::of(&other).await, Things::of(world).await);
         let generate = async |template: &str, session: Value| {
-            api.post("/scripts/generate", json!({ "template_id": template, "session_id": session })).await.status
+            api.post("/scripts/generate", json!({ "template_id": template, "session_id": session }))
+                .await
+                .status
         };
         assert_eq!(generate(theirs.get("template"), Value::Null).await, 404);
         assert_eq!(generate(theirs.get("template"), json!(own.get("session"))).await, 404);

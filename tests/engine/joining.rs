@@ -85,7 +85,8 @@ on_both_databases! {
         assert_eq!((waiting.len(), waiting[0].status), (1, MemberStatus::Pending));
         approve_member(&world.engine, &world.admin, waiting[0].id, Role::Engineer).await.unwrap();
         assert_eq!(acts(world, &at, &person("Nora")).await.unwrap().role(), Role::Engineer);
-        let again = approve_member(&world.engine, &world.admin, waiting[0].id, Role::Engineer).await.unwrap_err();
+        let again =
+            approve_member(&world.engine, &world.admin, waiting[0].id, Role::Engineer).await.unwrap_err();
         assert!(matches!(again, Error::NotFound(_)), "{again}");
     }
 
@@ -95,7 +96,10 @@ on_both_databases! {
         assert!(acts(world, &at, &person("Ivy")).await.is_err());
         assert!(acts(world, &at, &with_email("Ivy", "eve@example.com")).await.is_err());
         let caller = acts(world, &at, &with_email("Ivy", "ivy@example.COM")).await.unwrap();
-        assert_eq!((caller.role(), called(world, "Ivy").await[0].status), (Role::TeamAdmin, MemberStatus::Active));
+        assert_eq!(
+            (caller.role(), called(world, "Ivy").await[0].status),
+            (Role::TeamAdmin, MemberStatus::Active)
+        );
     }
 
     async fn a_guests_address_proves_nothing(world: &World) {
@@ -167,7 +171,9 @@ on_both_databases! {
     async fn an_address_is_invited_once(world: &World) {
         invite(world, "ivy@example.com").await;
         let api = Api::of(&world.engine, &world.admin);
-        let again = api.post("/members", json!({ "name": "Ivy", "email": "IVY@example.com", "role": "viewer" })).await;
+        let again = api
+            .post("/members", json!({ "name": "Ivy", "email": "IVY@example.com", "role": "viewer" }))
+            .await;
         assert_eq!(again.status, 409);
         let none = api.post("/members", json!({ "name": "Ivy", "email": "ivy", "role": "viewer" })).await;
         assert_eq!(none.fields(), ["email"]);
@@ -178,8 +184,12 @@ on_both_databases! {
             let mut tx = world.engine.db.begin().await.unwrap();
             create_team(&mut tx, &world.engine.clock, slug, name, JoinPolicy::Open).await
         };
-        assert!(matches!(make("Acme Inc", "Acme").await, Err(Error::Invalid(errors)) if errors[0].field == "team.slug"));
-        assert!(matches!(make("acme2", "").await, Err(Error::Invalid(errors)) if errors[0].field == "team.name"));
+        assert!(
+            matches!(make("Acme Inc", "Acme").await, Err(Error::Invalid(errors)) if errors[0].field == "team.slug")
+        );
+        assert!(
+            matches!(make("acme2", "").await, Err(Error::Invalid(errors)) if errors[0].field == "team.name")
+        );
         assert!(matches!(make("acme", "Again").await, Err(Error::Conflict(_))));
     }
 }

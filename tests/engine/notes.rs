@@ -42,7 +42,11 @@ pub(crate) fn annotated(note: &Note) -> String {
         lines.push(format!("# {}", section.title));
         for sentence in &section.sentences {
             let lead = if sentence.item { "- " } else { "" };
-            lines.push(format!("{lead}{}   <{}>", sentence.text, sentence.evidence.iter().map(name).collect::<Vec<_>>().join(" ")));
+            lines.push(format!(
+                "{lead}{}   <{}>",
+                sentence.text,
+                sentence.evidence.iter().map(name).collect::<Vec<_>>().join(" ")
+            ));
         }
     }
     lines.join("\n")
@@ -64,8 +68,13 @@ fn name(evidence: &Evidence) -> &'static str {
 fn id_of(evidence: &Evidence) -> Uuid {
     match evidence {
         Evidence::Session(id) => id.0,
-        Evidence::Fact(id) | Evidence::Check(id) | Evidence::Decision(id) | Evidence::Outcome(id)
-        | Evidence::Fix(id) | Evidence::Script(id) | Evidence::Step(id) => *id,
+        Evidence::Fact(id)
+        | Evidence::Check(id)
+        | Evidence::Decision(id)
+        | Evidence::Outcome(id)
+        | Evidence::Fix(id)
+        | Evidence::Script(id)
+        | Evidence::Step(id) => *id,
     }
 }
 
@@ -90,7 +99,10 @@ pub(crate) fn assert_grounded(case: &Case) {
     for kind in [NoteKind::Resolution, NoteKind::Escalation] {
         for sentence in write(kind, case).sections.iter().flat_map(|section| &section.sentences) {
             assert!(!sentence.evidence.is_empty(), "{sentence:?}");
-            assert!(sentence.evidence.iter().all(|evidence| recorded.contains(&id_of(evidence))), "{sentence:?}");
+            assert!(
+                sentence.evidence.iter().all(|evidence| recorded.contains(&id_of(evidence))),
+                "{sentence:?}"
+            );
         }
     }
 }
@@ -130,15 +142,27 @@ on_both_databases! {
         world.say(id, "/fact The `cable` is loose.").await;
         let form = async |format: &str| {
             let answer = api.get(&format!("/ai-sessions/{id}/resolution-note?format={format}")).await;
-            (answer.headers["content-type"].to_str().unwrap().to_owned(), answer.body.as_str().unwrap().to_owned())
+            (
+                answer.headers["content-type"].to_str().unwrap().to_owned(),
+                answer.body.as_str().unwrap().to_owned(),
+            )
         };
         let (kind, markdown) = form("markdown").await;
-        assert!(kind.starts_with("text/markdown") && markdown.contains("**Problem**\n"), "{kind}: {markdown}");
+        assert!(
+            kind.starts_with("text/markdown") && markdown.contains("**Problem**\n"),
+            "{kind}: {markdown}"
+        );
         let (kind, text) = form("text").await;
         assert!(kind.starts_with("text/plain") && text.contains("The cable is loose."), "{kind}: {text}");
         let (kind, html) = form("html").await;
-        assert!(kind.starts_with("text/html") && html.contains("<li>The <code>cable</code> is loose.</li>"), "{html}");
-        assert_eq!(api.get(&format!("/ai-sessions/{id}/resolution-note?format=pdf")).await.fields(), ["query"]);
+        assert!(
+            kind.starts_with("text/html") && html.contains("<li>The <code>cable</code> is loose.</li>"),
+            "{html}"
+        );
+        assert_eq!(
+            api.get(&format!("/ai-sessions/{id}/resolution-note?format=pdf")).await.fields(),
+            ["query"]
+        );
     }
 
     async fn nothing_that_somebody_wrote_becomes_a_script_or_a_foreign_image(world: &World) {

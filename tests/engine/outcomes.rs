@@ -20,7 +20,13 @@ async fn in_use(world: &World) -> (SessionId, FixId) {
     (id, fix)
 }
 
-async fn record(world: &World, id: SessionId, fix: FixId, kind: OutcomeKind, why: Option<&str>) -> Result<(), Error> {
+async fn record(
+    world: &World,
+    id: SessionId,
+    fix: FixId,
+    kind: OutcomeKind,
+    why: Option<&str>,
+) -> Result<(), Error> {
     let mut tx = world.change(id).await;
     tx.record_outcome(fix, kind, why).await?;
     tx.commit(None).await.map(drop)
@@ -58,7 +64,10 @@ on_both_databases! {
         record(world, id, fix, OutcomeKind::Pending, Some("the next login")).await.unwrap();
         record(world, id, fix, OutcomeKind::Worked, None).await.unwrap();
         let refused = record(world, id, fix, OutcomeKind::Failed, None).await.unwrap_err();
-        assert!(matches!(&refused, Error::Conflict(why) if why.contains("Worked, by Eli Engineer")), "{refused}");
+        assert!(
+            matches!(&refused, Error::Conflict(why) if why.contains("Worked, by Eli Engineer")),
+            "{refused}"
+        );
     }
 
     async fn an_outcome_becomes_a_fact(world: &World) {
@@ -73,15 +82,22 @@ on_both_databases! {
         let case = world.case(id).await;
         assert!(case.active_fix().is_none());
         assert_eq!(case.session.status, SessionStatus::Active);
-        assert_eq!(world.open_card(id, CardKind::Notice).await.1.title, "This flow has nothing more to offer");
+        assert_eq!(
+            world.open_card(id, CardKind::Notice).await.1.title,
+            "This flow has nothing more to offer"
+        );
     }
 
     async fn resolve_asks_for_the_outcome_of_a_fix_in_use(world: &World) {
         let (id, _) = in_use(world).await;
         let refused = world.try_say(id, "/resolve").await.unwrap_err();
-        assert!(matches!(&refused, Error::Conflict(why) if why.contains("\"Push the cable in\"")), "{refused}");
+        assert!(
+            matches!(&refused, Error::Conflict(why) if why.contains("\"Push the cable in\"")),
+            "{refused}"
+        );
         let api = Api::of(&world.engine, &world.engineer);
-        let posted = api.post(&format!("/ai-sessions/{id}/resolution-note/post"), json!({ "state_version": 1 })).await;
+        let posted =
+            api.post(&format!("/ai-sessions/{id}/resolution-note/post"), json!({ "state_version": 1 })).await;
         assert_eq!(posted.status, 409);
         assert!(posted.detail().contains("worked, partly, failed or pending"), "{posted:?}");
         assert_eq!(world.case(id).await.session.status, SessionStatus::Active);
@@ -98,10 +114,15 @@ on_both_databases! {
     async fn the_outcome_card_asks_until_somebody_says_how_it_went(world: &World) {
         let (id, _) = in_use(world).await;
         let (_, card) = world.open_card(id, CardKind::Outcome).await;
-        assert_eq!(card.actions.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["worked", "partly", "failed", "pending"]);
+        assert_eq!(
+            card.actions.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(),
+            ["worked", "partly", "failed", "pending"]
+        );
         world.press(id, CardKind::Outcome, "worked").await;
         let (_, card) = world.card(id, CardKind::Outcome).await;
-        assert!(matches!(&card.state, CardState::Decided { choice, by, .. } if choice == "Worked" && by == "Eli Engineer"));
+        assert!(
+            matches!(&card.state, CardState::Decided { choice, by, .. } if choice == "Worked" && by == "Eli Engineer")
+        );
         assert_eq!(world.open_card(id, CardKind::Notice).await.1.title, "Ready to resolve");
     }
 }

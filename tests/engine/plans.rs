@@ -72,7 +72,10 @@ struct Statement;
 impl Visit for Statement {
     fn record_str(&mut self, field: &Field, value: &str) {
         // A statement of a few words stands in the summary alone.
-        if matches!(field.name(), "db.statement" | "summary") && !value.trim().is_empty() && !value.ends_with('…') {
+        if matches!(field.name(), "db.statement" | "summary")
+            && !value.trim().is_empty()
+            && !value.ends_with('…')
+        {
             STATEMENTS.lock().unwrap().insert(value.trim().to_owned());
         }
     }
@@ -88,10 +91,14 @@ impl Visit for Statement {
 async fn scans(db: &Db, statement: &str) -> Vec<String> {
     let Db::Sqlite { write, .. } = db else { panic!("not SQLite") };
     let plan: Vec<(i64, i64, i64, String)> =
-        sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"))).fetch_all(write).await.unwrap();
+        sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+            .fetch_all(write)
+            .await
+            .unwrap();
     let steps = plan.into_iter().map(|(_, _, _, step)| step);
     // A partial index holds the few rows in question; looking at all of them is what it is for.
-    let few = ["CONSTANT ROW", "INDEX inbox_dead", "INDEX outbox_dead", "INDEX inbox_open", "INDEX outbox_open"];
+    let few =
+        ["CONSTANT ROW", "INDEX inbox_dead", "INDEX outbox_dead", "INDEX inbox_open", "INDEX outbox_open"];
     let is_scan = |step: &String| step.starts_with("SCAN ") && !few.iter().any(|few| step.contains(few));
     steps.filter(is_scan).collect()
 }
@@ -111,8 +118,19 @@ async fn a_working_day(world: &World) {
     let (db, team) = (&world.engine.db, world.team);
     let id = world.begin("No sound in calls").await;
     for text in [
-        "Jabra", "Muted", "/apply", "/failed", "Current", "/back", "Old", "/fact It hums.", "/check Cable => loose",
-        "/fix Push it", "/apply", "/worked", "/resolve",
+        "Jabra",
+        "Muted",
+        "/apply",
+        "/failed",
+        "Current",
+        "/back",
+        "Old",
+        "/fact It hums.",
+        "/check Cable => loose",
+        "/fix Push it",
+        "/apply",
+        "/worked",
+        "/resolve",
     ] {
         world.say(id, text).await;
     }
@@ -145,7 +163,17 @@ async fn a_working_day_looks_at_no_table_as_a_whole() {
     let heard = STATEMENTS.lock().unwrap().clone();
     let is_asked = |text: &&str| ["SELECT", "UPDATE", "DELETE"].iter().any(|verb| text.starts_with(verb));
     let asked: Vec<&str> = heard.iter().map(String::as_str).filter(is_asked).collect();
-    for table in ["sessions", "facts", "checks", "suggested_fixes", "decisions", "outcomes", "flow_steps", "cards", "messages"] {
+    for table in [
+        "sessions",
+        "facts",
+        "checks",
+        "suggested_fixes",
+        "decisions",
+        "outcomes",
+        "flow_steps",
+        "cards",
+        "messages",
+    ] {
         assert!(asked.iter().any(|text| text.contains(&format!("FROM {table}"))), "{table} was not heard of");
     }
     assert_no_scans(&world.engine.db, asked.into_iter()).await;
@@ -157,8 +185,19 @@ async fn the_queues_look_at_no_table_as_a_whole() {
     let world = World::new(&database).await;
     for queue in [&queue_sql::INBOX, &queue_sql::OUTBOX] {
         let statements = [
-            queue.due, queue.claim, queue.head, queue.renew, queue.release, queue.wakes, queue.complete,
-            queue.postpone, queue.bury, queue.revive, queue.dead, queue.sweep, queue.depth,
+            queue.due,
+            queue.claim,
+            queue.head,
+            queue.renew,
+            queue.release,
+            queue.wakes,
+            queue.complete,
+            queue.postpone,
+            queue.bury,
+            queue.revive,
+            queue.dead,
+            queue.sweep,
+            queue.depth,
         ];
         assert_no_scans(&world.engine.db, statements.into_iter()).await;
     }

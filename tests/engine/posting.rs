@@ -43,7 +43,14 @@ on_both_databases! {
         assert_eq!(system.notes().await, std::slice::from_ref(&posting.text));
         assert!(posting.text.contains("- The cable was loose.") && posting.external_id.is_some());
         assert_eq!(world.case(id).await.session.status, SessionStatus::Resolved);
-        assert!(world.card(id, CardKind::Posting).await.1.title.starts_with("Resolution note is in ticket #10421"));
+        assert!(
+            world
+                .card(id, CardKind::Posting)
+                .await
+                .1
+                .title
+                .starts_with("Resolution note is in ticket #10421")
+        );
     }
 
     async fn posting_it_again_answers_with_the_same_delivery(world: &World) {
@@ -81,7 +88,9 @@ on_both_databases! {
 
     async fn a_note_whose_answer_was_dropped_is_looked_up_and_not_doubled(world: &World) {
         let (system, id) = session(world).await;
-        system.fault(json!({ "kind": "drop_after_success", "method": "POST", "path_contains": "/notes" })).await;
+        system
+            .fault(json!({ "kind": "drop_after_success", "method": "POST", "path_contains": "/notes" }))
+            .await;
         post_through(&world.engine, world, id).await.unwrap();
         let posting = settled(world, id).await;
         assert_eq!((posting.status, system.notes().await.len()), (PostingStatus::Posted, 1));
@@ -129,7 +138,10 @@ on_both_databases! {
         assert_eq!(failed.status, PostingStatus::Failed);
         assert!(failed.error.as_deref().unwrap().contains("refused the credentials"), "{failed:?}");
         let (_, card) = world.open_card(id, CardKind::Posting).await;
-        assert!(card.title.contains("was not posted") && card.body.contains("refused the credentials"), "{card:?}");
+        assert!(
+            card.title.contains("was not posted") && card.body.contains("refused the credentials"),
+            "{card:?}"
+        );
         world.press(id, CardKind::Posting, "retry").await;
         let posted = settled(world, id).await;
         assert_eq!((posted.id, posted.status, posted.error), (failed.id, PostingStatus::Posted, None));
@@ -150,7 +162,8 @@ on_both_databases! {
 
     async fn a_note_over_the_rate_limit_is_posted_after_the_pause(world: &World) {
         let (system, id) = session(world).await;
-        let limit = json!({ "kind": "rate_limit", "method": "POST", "path_contains": "/notes", "retry_after": 1 });
+        let limit =
+            json!({ "kind": "rate_limit", "method": "POST", "path_contains": "/notes", "retry_after": 1 });
         system.fault(limit).await;
         let began = Instant::now();
         post_through(&world.engine, world, id).await.unwrap();
@@ -172,7 +185,8 @@ on_both_databases! {
 
     async fn a_session_without_a_ticket_is_resolved_here_only(world: &World) {
         let id = world.session().await;
-        let posted = post(&world.engine, &world.engineer, NoteKind::Resolution, id, StateVersion(0)).await.unwrap();
+        let posted =
+            post(&world.engine, &world.engineer, NoteKind::Resolution, id, StateVersion(0)).await.unwrap();
         assert!(posted.posting.is_none());
         assert_eq!(posted.session.status, SessionStatus::Resolved);
     }

@@ -27,8 +27,12 @@ on_both_databases! {
         let second = api.post(&path, json!({})).await.body;
         assert_eq!((&second["from_cache"], &second["state_version"]), (&json!(true), &json!(0)));
         assert_eq!(second["sections"].as_array().unwrap().len(), 4);
-        let package = api.post(&format!("/ai-sessions/{id}/escalation-package/preview"), json!({})).await.body;
-        assert_eq!((&package["from_cache"], package["sections"].as_array().unwrap().len()), (&json!(false), 5));
+        let package =
+            api.post(&format!("/ai-sessions/{id}/escalation-package/preview"), json!({})).await.body;
+        assert_eq!(
+            (&package["from_cache"], package["sections"].as_array().unwrap().len()),
+            (&json!(false), 5)
+        );
     }
 
     async fn any_change_is_seen_at_once(world: &World) {
@@ -53,7 +57,9 @@ on_both_databases! {
         let id = world.session().await;
         let looks = (0..32).map(|_| {
             let (engine, viewer) = (world.engine.clone(), world.viewer.clone());
-            tokio::spawn(async move { preview(&engine, &viewer, NoteKind::Resolution, id).await.unwrap().from_cache })
+            tokio::spawn(async move {
+                preview(&engine, &viewer, NoteKind::Resolution, id).await.unwrap().from_cache
+            })
         });
         let from_cache = futures_util::future::join_all(looks).await.into_iter().map(Result::unwrap);
         assert_eq!(from_cache.filter(|from_cache| !from_cache).count(), 1);
@@ -61,7 +67,8 @@ on_both_databases! {
 
     async fn another_teams_session_is_not_found_whether_it_is_cached_or_not(world: &World) {
         let (id, other) = (world.session().await, world.other_team().await);
-        let foreign = async || preview(&world.engine, &other.admin, NoteKind::Resolution, id).await.unwrap_err();
+        let foreign =
+            async || preview(&world.engine, &other.admin, NoteKind::Resolution, id).await.unwrap_err();
         assert!(matches!(foreign().await, Error::NotFound("session")));
         look(world, id).await;
         assert!(matches!(foreign().await, Error::NotFound("session")));

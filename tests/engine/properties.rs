@@ -31,11 +31,42 @@ enum Deed {
 }
 
 const WORDS: [&str; 36] = [
-    "1", "2", "3", "done", "Jabra", "muted", "cannot tell", "old", "current", "the same", "hold on", "/back",
-    "/flow restart-pc", "/flow no-sound", "/fact It hums.", "/check Cable", "/check Cable => loose", "/skip",
-    "/fix Push it", "/apply", "/draft", "/build", "/dismiss no", "/worked", "/partly nearly", "/failed",
-    "/pending tomorrow", "/resolve", "/escalate", "/post", "/cancel", "/pause", "/resume", "/waiting lunch",
-    "/abandon", "/status",
+    "1",
+    "2",
+    "3",
+    "done",
+    "Jabra",
+    "muted",
+    "cannot tell",
+    "old",
+    "current",
+    "the same",
+    "hold on",
+    "/back",
+    "/flow restart-pc",
+    "/flow no-sound",
+    "/fact It hums.",
+    "/check Cable",
+    "/check Cable => loose",
+    "/skip",
+    "/fix Push it",
+    "/apply",
+    "/draft",
+    "/build",
+    "/dismiss no",
+    "/worked",
+    "/partly nearly",
+    "/failed",
+    "/pending tomorrow",
+    "/resolve",
+    "/escalate",
+    "/post",
+    "/cancel",
+    "/pause",
+    "/resume",
+    "/waiting lunch",
+    "/abandon",
+    "/status",
 ];
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -51,7 +82,12 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 /// Does it; most deeds are impossible at most moments, and are then refused.
-async fn perform(world: &World, id: SessionId, script: ScriptTemplateId, deed: &Deed) -> flowpilot::Result<()> {
+async fn perform(
+    world: &World,
+    id: SessionId,
+    script: ScriptTemplateId,
+    deed: &Deed,
+) -> flowpilot::Result<()> {
     let case = world.case(id).await;
     match deed {
         Deed::Say(text) => world.try_say(id, text).await.map(drop),
@@ -86,7 +122,8 @@ async fn perform(world: &World, id: SessionId, script: ScriptTemplateId, deed: &
 
 async fn press(world: &World, id: SessionId, card: Index, action: Index) -> flowpilot::Result<()> {
     let cards = world.cards(id).await;
-    let open: Vec<_> = cards.iter().filter(|(_, card)| card.state == CardState::Open && !card.actions.is_empty()).collect();
+    let open: Vec<_> =
+        cards.iter().filter(|(_, card)| card.state == CardState::Open && !card.actions.is_empty()).collect();
     let (card_id, card) = card.get(&open);
     let action = action.get(&card.actions);
     let fields: Vec<_> = action.inputs.iter().map(|input| (input.name.as_str(), "filled in")).collect();
@@ -127,7 +164,11 @@ async fn no_deed_goes_uncounted(
         let (text, was) = (texts(&after), texts(&before));
         prop_assert!(new == old || new == old + 1, "{:?} moved the version from {} to {}", deed, old, new);
         prop_assert!(new > old || text == was, "{:?} changed the note and was not counted", deed);
-        prop_assert!(done.is_ok() || (new == old && text == was), "{:?} was refused and changed something", deed);
+        prop_assert!(
+            done.is_ok() || (new == old && text == was),
+            "{:?} was refused and changed something",
+            deed
+        );
         prop_assert!(after.fixes.iter().filter(|fix| fix.is_active()).count() <= 1);
         assert_grounded(&after);
         check_previews(world, id, &text).await?;
@@ -136,11 +177,16 @@ async fn no_deed_goes_uncounted(
 }
 
 /// Runs a property inside a test's runtime.
-fn run<S: Strategy>(cases: u32, strategy: &S, mut property: impl AsyncFnMut(S::Value) -> Result<(), TestCaseError>) {
+fn run<S: Strategy>(
+    cases: u32,
+    strategy: &S,
+    mut property: impl AsyncFnMut(S::Value) -> Result<(), TestCaseError>,
+) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let property = std::cell::RefCell::new(&mut property);
     let checked = tokio::task::block_in_place(|| {
-        TestRunner::new(config).run(strategy, |value| Handle::current().block_on((property.borrow_mut())(value)))
+        TestRunner::new(config)
+            .run(strategy, |value| Handle::current().block_on((property.borrow_mut())(value)))
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
 }
@@ -168,7 +214,12 @@ const SAID: [&str; 7] =
     ["No sound in calls", "Jabra", "cannot tell", "old", "/apply", "/worked", "/fact It was a long day."];
 
 /// Delivers the events of one round of threads, some of them again later, and answers with what came of each.
-async fn round(world: &World, name: &str, order: &[(usize, usize)], again: &[Index]) -> Vec<(Vec<String>, i64)> {
+async fn round(
+    world: &World,
+    name: &str,
+    order: &[(usize, usize)],
+    again: &[Index],
+) -> Vec<(Vec<String>, i64)> {
     let mut events = order.to_vec();
     for (place, index) in again.iter().enumerate() {
         let (at, event) = (index.index(events.len()), events[index.index(order.len() / 2)]);
@@ -183,7 +234,8 @@ async fn round(world: &World, name: &str, order: &[(usize, usize)], again: &[Ind
     }
     until("everything is worked", async || world.engine.inbox.depth().await.unwrap() == (0, 0)).await;
     let page = PageRequest { after: None, limit: PageRequest::MAX };
-    let sessions = flowpilot::session::list(&world.engine.db, world.team, &SessionFilter::default(), page).await;
+    let sessions =
+        flowpilot::session::list(&world.engine.db, world.team, &SessionFilter::default(), page).await;
     let mut ends = Vec::new();
     for of in 0..3 {
         let is_its = |session: &&flowpilot::session::Session| session.thread == format!("{name}-{of}");
@@ -209,15 +261,20 @@ on_both_databases! {
         world.import(&[NO_SOUND, RESTART]).await;
         Chat::connect(world).await;
         world.work();
-        let in_order: Vec<_> = (0..3).flat_map(|thread| (0..SAID.len()).map(move |word| (thread, word))).collect();
+        let in_order: Vec<_> =
+            (0..3).flat_map(|thread| (0..SAID.len()).map(move |word| (thread, word))).collect();
         let clean = round(world, "clean", &in_order, &[]).await;
         assert!(clean.iter().all(|(facts, _)| facts.len() == 5), "{clean:?}");
         let mut count = 0;
-        run(4, &(interleaved(), prop::collection::vec(any::<Index>(), 0..8)), async |(order, again): (Vec<(usize, usize)>, Vec<Index>)| {
-            count += 1;
-            let ends = round(world, &format!("round {count}"), &order, &again).await;
-            prop_assert_eq!(&ends, &clean);
-            Ok(())
-        });
+        run(
+            4,
+            &(interleaved(), prop::collection::vec(any::<Index>(), 0..8)),
+            async |(order, again): (Vec<(usize, usize)>, Vec<Index>)| {
+                count += 1;
+                let ends = round(world, &format!("round {count}"), &order, &again).await;
+                prop_assert_eq!(&ends, &clean);
+                Ok(())
+            },
+        );
     }
 }

@@ -37,7 +37,10 @@ impl Handler for Recorder {
             "dead" => return Err(Failure::Dead("never".to_owned())),
             "retry" => return Err(Failure::Retry { why: "not now".to_owned(), after: Some(Duration::ZERO) }),
             "once" if item.attempts == 0 => {
-                return Err(Failure::Retry { why: "password=Hunter2!".to_owned(), after: Some(Duration::ZERO) });
+                return Err(Failure::Retry {
+                    why: "password=Hunter2!".to_owned(),
+                    after: Some(Duration::ZERO),
+                });
             }
             _ => {}
         }
@@ -212,7 +215,8 @@ on_both_databases! {
         push(&world.engine, &[entry(world, "1", "a", "fast"), entry(world, "2", "a", "fast")]).await;
         work(world).await;
         assert_eq!(world.engine.inbox.sweep().await.unwrap(), 0);
-        write(&world.engine.db, "UPDATE inbox SET finished_at = finished_at - 700000000 WHERE key = '1'").await;
+        write(&world.engine.db, "UPDATE inbox SET finished_at = finished_at - 700000000 WHERE key = '1'")
+            .await;
         assert_eq!(world.engine.inbox.sweep().await.unwrap(), 1);
     }
 }

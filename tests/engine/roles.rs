@@ -1,7 +1,7 @@
 //! Roles: a viewer reads, an engineer works, an admin runs the team.
 
-use flowpilot::team::{Caller, Role, change_role};
 use flowpilot::Error;
+use flowpilot::team::{Caller, Role, change_role};
 use serde_json::json;
 
 use crate::routes::{Things, routes};
@@ -86,7 +86,9 @@ on_both_databases! {
         let made = change_role(&world.engine, &root, member, Role::SuperAdmin).await.unwrap();
         assert_eq!(made.role, Role::SuperAdmin);
         let api = Api::of(&world.engine, &world.admin);
-        let invited = api.post("/members", json!({ "name": "X", "email": "x@example.com", "role": "super_admin" })).await;
+        let invited = api
+            .post("/members", json!({ "name": "X", "email": "x@example.com", "role": "super_admin" }))
+            .await;
         assert_eq!(invited.status, 403);
     }
 

@@ -85,7 +85,11 @@ fn sample(schema: &Value, description: &Value) -> Value {
         return Value::Object(parts.flat_map(|part| part.as_object().cloned().unwrap_or_default()).collect());
     }
     if let Some(choices) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
-        return choices.iter().find(|choice| choice["type"] != "null").map(|c| sample(c, description)).unwrap();
+        return choices
+            .iter()
+            .find(|choice| choice["type"] != "null")
+            .map(|c| sample(c, description))
+            .unwrap();
     }
     let kind = match &schema["type"] {
         Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").and_then(Value::as_str),
@@ -94,7 +98,11 @@ fn sample(schema: &Value, description: &Value) -> Value {
     match kind {
         Some("object") => {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            Value::Object(required.map(|name| (name.to_owned(), sample(&schema["properties"][name], description))).collect())
+            Value::Object(
+                required
+                    .map(|name| (name.to_owned(), sample(&schema["properties"][name], description)))
+                    .collect(),
+            )
         }
         Some("array") => json!([]),
         Some("integer" | "number") => json!(0),
@@ -177,12 +185,17 @@ fn whose_id(path: &str) -> &'static str {
         ("/scripts/templates/", "template"),
         ("/tickets/", "ticket"),
     ];
-    kinds.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{{id}} of {path} is new here")).1
+    kinds
+        .iter()
+        .find(|(start, _)| path.starts_with(start))
+        .unwrap_or_else(|| panic!("{{id}} of {path} is new here"))
+        .1
 }
 
 /// Somebody who waits to be let in.
 async fn pending(world: &World) -> String {
-    let new = NewMember { name: "Pia".to_owned(), email: None, role: Role::Viewer, status: MemberStatus::Pending };
+    let new =
+        NewMember { name: "Pia".to_owned(), email: None, role: Role::Viewer, status: MemberStatus::Pending };
     let mut tx = world.engine.db.begin().await.unwrap();
     let member = team::add_member(&mut tx, &world.engine.clock, world.team, new).await.unwrap();
     tx.commit().await.unwrap();

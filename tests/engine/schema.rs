@@ -27,12 +27,15 @@ fn both_databases_have_the_same_migration_steps() {
 async fn both_databases_have_the_same_tables_columns_and_indexes() {
     let Some(postgres) = Database::postgres().await else { return };
     let file = Database::empty_sqlite();
-    let (sqlite_db, postgres_db) = (Db::open(&file.url()).await.unwrap(), Db::open(&postgres.url()).await.unwrap());
+    let (sqlite_db, postgres_db) =
+        (Db::open(&file.url()).await.unwrap(), Db::open(&postgres.url()).await.unwrap());
     let (ours, theirs) = (columns(&sqlite_db).await, columns(&postgres_db).await);
     assert!(ours.len() > 100, "only {} columns", ours.len());
     // SQLite keeps JSON as text.
     let is_same = |(name, (kind, empty)): (&(String, String), &(&str, bool))| {
-        theirs.get(name).is_some_and(|(other, e)| e == empty && (other == kind || (*other, *kind) == ("json", "text")))
+        theirs
+            .get(name)
+            .is_some_and(|(other, e)| e == empty && (other == kind || (*other, *kind) == ("json", "text")))
     };
     let differ: Vec<_> = ours.iter().filter(|column| !is_same(*column)).collect();
     assert!(differ.is_empty(), "{differ:#?}");
@@ -44,18 +47,22 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
 
 async fn columns(db: &Db) -> Columns {
     let rows: Vec<(String, String, String, bool)> = match db {
-        Db::Sqlite { read, .. } => sqlx::query_as(
-            "SELECT t.name, c.name, c.type, NOT (c.\"notnull\" OR c.pk) FROM sqlite_master t \
+        Db::Sqlite { read, .. } => {
+            sqlx::query_as(
+                "SELECT t.name, c.name, c.type, NOT (c.\"notnull\" OR c.pk) FROM sqlite_master t \
              JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
-        )
-        .fetch_all(read)
-        .await,
-        Db::Postgres(pool) => sqlx::query_as(
-            "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), CAST(data_type AS TEXT), \
+            )
+            .fetch_all(read)
+            .await
+        }
+        Db::Postgres(pool) => {
+            sqlx::query_as(
+                "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), CAST(data_type AS TEXT), \
              is_nullable = 'YES' FROM information_schema.columns WHERE table_schema = current_schema()",
-        )
-        .fetch_all(pool)
-        .await,
+            )
+            .fetch_all(pool)
+            .await
+        }
     }
     .unwrap();
     let ours = rows.into_iter().filter(|(table, ..)| table != "_sqlx_migrations");
@@ -109,7 +116,10 @@ async fn opening_a_database_again_keeps_what_is_in_it() {
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_without_its_password() {
     let refused = Db::open("mysql://root:Hunter2@db/flowpilot").await.unwrap_err().to_string();
-    assert!(refused.contains("use sqlite://FILE or postgres://") && !refused.contains("Hunter2"), "{refused}");
+    assert!(
+        refused.contains("use sqlite://FILE or postgres://") && !refused.contains("Hunter2"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -63,7 +63,11 @@ on_both_databases! {
     async fn a_value_of_several_lines_is_refused(world: &World) {
         for language in ["powershell", "cmd", "bash"] {
             let template = template(world, language, "echo {{ user }}").await;
-            assert_eq!(refused(world, template, json!({ "user": "a\nwhoami" })).await, ["body"], "{language}");
+            assert_eq!(
+                refused(world, template, json!({ "user": "a\nwhoami" })).await,
+                ["body"],
+                "{language}"
+            );
         }
     }
 
@@ -94,7 +98,10 @@ on_both_databases! {
             });
             let new: NewTemplate = serde_json::from_value(new).unwrap();
             let made = create_template(&world.engine, &world.engineer, new).await;
-            assert!(matches!(&made, Err(Error::Invalid(errors)) if errors[0].field == "body"), "{body}: {made:?}");
+            assert!(
+                matches!(&made, Err(Error::Invalid(errors)) if errors[0].field == "body"),
+                "{body}: {made:?}"
+            );
         }
     }
 
@@ -123,7 +130,8 @@ on_both_databases! {
         let note = async || api.get(&format!("/ai-sessions/{id}/resolution-note")).await.body.to_string();
         assert!(!note().await.contains("Ran the script"));
         let generation = made["id"].as_str().unwrap();
-        let applied = api.post(&format!("/ai-sessions/{id}/generations/{generation}/applied"), json!({})).await;
+        let applied =
+            api.post(&format!("/ai-sessions/{id}/generations/{generation}/applied"), json!({})).await;
         assert!(applied.body["applied_at"].is_i64(), "{applied:?}");
         assert!(note().await.contains("Ran the script \\\"T\\\"."));
     }
@@ -137,7 +145,8 @@ async fn a_shell_reads_back_exactly_the_value_that_was_filled_in() {
     let bash = template(&world, "bash", "printf %s {{ user }}").await;
     let runtime = tokio::runtime::Handle::current();
     let checked = tokio::task::block_in_place(|| {
-        let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
+        let mut runner =
+            TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
         runner.run(&r#"([ -~äß’]|['"$`\\;&|(){}!*~<>#]){0,24}"#, |value| {
             let script = runtime.block_on(filled(&world, bash, json!({ "user": value }))).unwrap();
             let output = Command::new("bash").args(["-c", &script]).output().unwrap();

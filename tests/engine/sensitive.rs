@@ -58,8 +58,12 @@ on_both_databases! {
         tx.suggest_fix(powershell("Reset it", "Set-Login -User 'jsmith' -Phrase '' -Pin 0")).await.unwrap();
         tx.commit(None).await.unwrap();
         let (card, shown) = world.open_card(id, CardKind::Fix).await;
-        let kinds: Vec<_> = shown.actions[0].inputs.iter().map(|input| (input.name.as_str(), input.kind)).collect();
-        assert!(kinds.contains(&("phrase", InputKind::Secret)) && kinds.contains(&("pin", InputKind::Secret)), "{kinds:?}");
+        let kinds: Vec<_> =
+            shown.actions[0].inputs.iter().map(|input| (input.name.as_str(), input.kind)).collect();
+        assert!(
+            kinds.contains(&("phrase", InputKind::Secret)) && kinds.contains(&("pin", InputKind::Secret)),
+            "{kinds:?}"
+        );
         let reply = world.press_card(id, card, "script", &[("phrase", SECRET)]).await.unwrap().1.0.unwrap();
         assert!(reply.contains(SECRET));
         world.say(id, "/apply").await;
@@ -82,7 +86,8 @@ on_both_databases! {
     async fn a_refusal_never_repeats_the_value(world: &World) {
         let template = reset(world).await;
         let api = Api::of(&world.engine, &world.engineer);
-        let wanted = json!({ "template_id": template.id, "parameters": { "user": "jsmith", "phrase": "0xC0FFE" } });
+        let wanted =
+            json!({ "template_id": template.id, "parameters": { "user": "jsmith", "phrase": "0xC0FFE" } });
         let answer = api.post("/scripts/generate", wanted).await;
         assert_eq!((answer.status, answer.fields()), (422, vec!["parameters.phrase"]));
         assert!(!answer.body.to_string().contains("0xC0FFE"), "{answer:?}");

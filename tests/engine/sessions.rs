@@ -50,7 +50,8 @@ on_both_databases! {
     async fn an_ended_session_changes_only_after_it_is_resumed(world: &World) {
         let (id, api) = (world.session().await, Api::of(&world.engine, &world.engineer));
         world.say(id, "/abandon the user left").await;
-        let fact = async || api.post(&format!("/ai-sessions/{id}/facts"), json!({ "text": "It hums." })).await;
+        let fact =
+            async || api.post(&format!("/ai-sessions/{id}/facts"), json!({ "text": "It hums." })).await;
         let refused = fact().await;
         assert_eq!(refused.status, 409);
         assert!(refused.detail().contains("resume it"), "{refused:?}");

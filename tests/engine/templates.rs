@@ -55,7 +55,10 @@ async fn suggest(world: &World, script: &str) -> (SessionId, SuggestedFix) {
 async fn broken(world: &World, parameters: Value, body: &str) -> (String, String) {
     let template = json!({ "title": "T", "language": "bash", "body": body, "parameters": parameters });
     match create_template(&world.engine, &world.engineer, new(template)).await {
-        Err(Error::Invalid(mut errors)) => { let error = errors.remove(0); (error.field, error.rule) }
+        Err(Error::Invalid(mut errors)) => {
+            let error = errors.remove(0);
+            (error.field, error.rule)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -70,7 +73,10 @@ on_both_databases! {
         assert_eq!(field(json!({ "type": "array" })).await, "parameters.type");
         assert_eq!(field(json!({ "type": "object", "required": 3 })).await, "parameters");
         assert_eq!(field(with("2nd", &json!({ "type": "string" }))).await, "parameters.properties.2nd");
-        assert_eq!(field(with("user", &json!({ "type": "object" }))).await, "parameters.properties.user.type");
+        assert_eq!(
+            field(with("user", &json!({ "type": "object" }))).await,
+            "parameters.properties.user.type"
+        );
         let odd = json!({ "type": "string", "sensitive": "very" });
         assert_eq!(field(with("user", &odd)).await, "parameters.properties.user.sensitive");
     }
@@ -86,7 +92,8 @@ on_both_databases! {
         let made = draft(world, unlock()).await;
         let mut changed = unlock();
         changed["title"] = json!("Unlock somebody");
-        let saved = update_template(&world.engine, &world.engineer, made.id, new(changed.clone())).await.unwrap();
+        let saved =
+            update_template(&world.engine, &world.engineer, made.id, new(changed.clone())).await.unwrap();
         assert_eq!((saved.title.as_str(), saved.status), ("Unlock somebody", TemplateStatus::Draft));
         decide_template(&world.engine, &world.admin, made.id, true).await.unwrap();
         let late = update_template(&world.engine, &world.engineer, made.id, new(changed)).await.unwrap_err();
@@ -116,9 +123,11 @@ on_both_databases! {
         let (_, card) = world.open_card(id, CardKind::Fix).await;
         let action = &card.actions[0];
         assert_eq!((action.id.as_str(), action.label.as_str()), ("script", "Fill in: Unlock an account"));
-        let inputs: Vec<_> = action.inputs.iter().map(|i| (i.name.as_str(), i.required, i.value.as_deref())).collect();
+        let inputs: Vec<_> =
+            action.inputs.iter().map(|i| (i.name.as_str(), i.required, i.value.as_deref())).collect();
         assert_eq!(inputs, [("server", false, Some("dc01")), ("user", true, Some("jsmith"))]);
-        let reply = world.press_card(id, world.open_card(id, CardKind::Fix).await.0, "script", &[("user", "o'neil")]);
+        let reply =
+            world.press_card(id, world.open_card(id, CardKind::Fix).await.0, "script", &[("user", "o'neil")]);
         let script = reply.await.unwrap().1.0.unwrap();
         assert!(script.contains("Unlock-ADAccount -Identity 'o''neil' -Server 'dc01'"), "{script}");
     }
@@ -165,7 +174,9 @@ on_both_databases! {
         let fix_card = world.open_card(id, CardKind::Fix).await.0;
         let action = format!("template_accept:{}", made.id);
         let api = Api::of(&world.engine, &world.admin);
-        let pressed = api.post(&format!("/ai-sessions/{id}/cards/{fix_card}/actions"), json!({ "action": action })).await;
+        let pressed = api
+            .post(&format!("/ai-sessions/{id}/cards/{fix_card}/actions"), json!({ "action": action }))
+            .await;
         assert_eq!(pressed.status, 422);
         let found = template(&world.engine.db, world.team, made.id).await.unwrap().unwrap();
         assert_eq!(found.status, TemplateStatus::Draft);
@@ -188,7 +199,8 @@ on_both_databases! {
         world.say(id, "/apply").await;
         world.say(id, "/failed").await;
         let api = Api::of(&world.engine, &world.engineer);
-        let kept = api.post(&format!("/ai-sessions/{id}/suggested-fixes/{}/keep-script", fix.id), json!({})).await;
+        let kept =
+            api.post(&format!("/ai-sessions/{id}/suggested-fixes/{}/keep-script", fix.id), json!({})).await;
         assert_eq!(kept.status, 409);
     }
 

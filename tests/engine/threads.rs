@@ -45,10 +45,14 @@ on_both_databases! {
     async fn words_in_a_new_thread_begin_a_session(world: &World) {
         let (chat, id) = begun(world).await;
         assert_eq!(world.case(id).await.owner_name, "Nora");
-        let posted: Vec<_> = chat.shown().into_iter().map(|shown| match shown {
-            Shown::Posted(_, card) => card.kind,
-            other => panic!("{other:?}"),
-        }).collect();
+        let posted: Vec<_> = chat
+            .shown()
+            .into_iter()
+            .map(|shown| match shown {
+                Shown::Posted(_, card) => card.kind,
+                other => panic!("{other:?}"),
+            })
+            .collect();
         assert_eq!(posted, [CardKind::Session, CardKind::Check]);
     }
 
@@ -113,7 +117,8 @@ on_both_databases! {
         let before = chat.shown().len();
         world.say(id, "Jabra").await;
         at_rest(world).await;
-        let posted = |shown: &Shown| matches!(shown, Shown::Posted(_, card) if card.kind == CardKind::Question);
+        let posted =
+            |shown: &Shown| matches!(shown, Shown::Posted(_, card) if card.kind == CardKind::Question);
         assert!(chat.shown()[before..].iter().any(posted));
     }
 

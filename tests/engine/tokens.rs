@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use flowpilot::team::token::{ACCESS_LIFETIME, REFRESH_LIFETIME, TokenPair, issue_pair, refresh_pair, revoke};
+use flowpilot::team::token::{
+    ACCESS_LIFETIME, REFRESH_LIFETIME, TokenPair, issue_pair, refresh_pair, revoke,
+};
 use flowpilot::team::{Caller, Member, Role};
 use flowpilot::{Clock, Engine, Error, Timestamp};
 use secrecy::SecretString;

@@ -37,9 +37,15 @@ on_both_databases! {
 
     async fn a_fact_is_counted_when_it_is_added_changed_and_removed(world: &World) {
         let id = world.session().await;
-        assert_eq!(moved(world, id, async |tx| drop(tx.add_fact(NewFact::said("It hums.")).await.unwrap())).await, 1);
+        assert_eq!(
+            moved(world, id, async |tx| drop(tx.add_fact(NewFact::said("It hums.")).await.unwrap())).await,
+            1
+        );
         let fact = world.case(id).await.facts[0].id;
-        assert_eq!(moved(world, id, async |tx| drop(tx.edit_fact(fact, "It buzzes.").await.unwrap())).await, 1);
+        assert_eq!(
+            moved(world, id, async |tx| drop(tx.edit_fact(fact, "It buzzes.").await.unwrap())).await,
+            1
+        );
         assert_eq!(moved(world, id, async |tx| tx.remove_fact(fact).await.unwrap()).await, 1);
     }
 
@@ -48,8 +54,14 @@ on_both_databases! {
         let ask = async |tx: &mut SessionTx| drop(tx.add_check("Cable", None, None).await.unwrap());
         assert_eq!(moved(world, id, ask).await, 1);
         let check = world.case(id).await.checks[0].id;
-        assert_eq!(moved(world, id, async |tx| drop(tx.record_check(check, "loose", None).await.unwrap())).await, 1);
-        assert_eq!(moved(world, id, async |tx| drop(tx.record_check(check, "fine", None).await.unwrap())).await, 1);
+        assert_eq!(
+            moved(world, id, async |tx| drop(tx.record_check(check, "loose", None).await.unwrap())).await,
+            1
+        );
+        assert_eq!(
+            moved(world, id, async |tx| drop(tx.record_check(check, "fine", None).await.unwrap())).await,
+            1
+        );
         moved(world, id, ask).await;
         let other = world.case(id).await.checks[1].id;
         assert_eq!(moved(world, id, async |tx| drop(tx.skip_check(other).await.unwrap())).await, 1);
@@ -59,13 +71,15 @@ on_both_databases! {
         let id = world.session().await;
         assert_eq!(moved(world, id, async |tx| drop(tx.suggest_fix(fix("Push it")).await.unwrap())).await, 1);
         let fix = world.case(id).await.fixes[0].id;
-        let decide = async |tx: &mut SessionTx| drop(tx.decide(fix, DecisionKind::OneOff, None).await.unwrap());
+        let decide =
+            async |tx: &mut SessionTx| drop(tx.decide(fix, DecisionKind::OneOff, None).await.unwrap());
         assert_eq!(moved(world, id, decide).await, 1);
         let wait = async |tx: &mut SessionTx| {
             drop(tx.record_outcome(fix, OutcomeKind::Pending, Some("the night")).await.unwrap());
         };
         assert_eq!(moved(world, id, wait).await, 1);
-        let end = async |tx: &mut SessionTx| drop(tx.record_outcome(fix, OutcomeKind::Worked, None).await.unwrap());
+        let end =
+            async |tx: &mut SessionTx| drop(tx.record_outcome(fix, OutcomeKind::Worked, None).await.unwrap());
         assert_eq!(moved(world, id, end).await, 1);
     }
 
@@ -75,7 +89,8 @@ on_both_databases! {
             json!({ "title": "Restart", "language": "powershell", "body": "Restart-Computer" }),
         );
         let template = create_template(&world.engine, &world.engineer, new.unwrap()).await.unwrap();
-        let generate = async |tx: &mut SessionTx| drop(tx.generate_script(&template, &Map::new()).await.unwrap());
+        let generate =
+            async |tx: &mut SessionTx| drop(tx.generate_script(&template, &Map::new()).await.unwrap());
         assert_eq!(moved(world, id, generate).await, 1);
         let generation = world.case(id).await.generations[0].id;
         let run = async |tx: &mut SessionTx| drop(tx.script_was_run(generation).await.unwrap());
@@ -137,7 +152,9 @@ on_both_databases! {
         let id = world.session().await;
         world.say(id, "/fact It hums.").await;
         let refused = world.change(id).await.expect_version(StateVersion(0)).unwrap_err();
-        assert!(matches!(&refused, Error::Conflict(why) if why.contains("version 0") && why.contains("version 1")));
+        assert!(
+            matches!(&refused, Error::Conflict(why) if why.contains("version 0") && why.contains("version 1"))
+        );
         world.change(id).await.expect_version(StateVersion(1)).unwrap();
     }
 

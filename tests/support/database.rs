@@ -165,7 +165,9 @@ pub(crate) async fn every_text(db: &Db) -> String {
             .unwrap();
             for (table, column) in columns {
                 let query = format!("SELECT COALESCE(group_concat({column}, char(10)), '') FROM {table}");
-                texts.push(sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).fetch_one(read).await.unwrap());
+                texts.push(
+                    sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).fetch_one(read).await.unwrap(),
+                );
             }
         }
         Db::Postgres(pool) => {
@@ -177,7 +179,9 @@ pub(crate) async fn every_text(db: &Db) -> String {
             .unwrap();
             for table in tables {
                 let query = format!("SELECT CAST(t AS TEXT) FROM {table} t");
-                texts.extend(sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).fetch_all(pool).await.unwrap());
+                texts.extend(
+                    sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).fetch_all(pool).await.unwrap(),
+                );
             }
         }
     }

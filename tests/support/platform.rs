@@ -64,12 +64,26 @@ impl Surface for Chat {
         Platform::Slack
     }
 
-    async fn post(&self, _: TeamId, _: &ThreadRef, id: CardId, card: &Card, _: &str) -> Result<String, Failure> {
+    async fn post(
+        &self,
+        _: TeamId,
+        _: &ThreadRef,
+        id: CardId,
+        card: &Card,
+        _: &str,
+    ) -> Result<String, Failure> {
         self.show(Shown::Posted(id, card.clone()));
         Ok(format!("message of {id}"))
     }
 
-    async fn edit(&self, _: TeamId, _: &ThreadRef, message: &str, id: CardId, card: &Card) -> Result<(), Failure> {
+    async fn edit(
+        &self,
+        _: TeamId,
+        _: &ThreadRef,
+        message: &str,
+        id: CardId,
+        card: &Card,
+    ) -> Result<(), Failure> {
         assert_eq!(message, format!("message of {id}"));
         self.show(Shown::Edited(id, card.clone()));
         Ok(())

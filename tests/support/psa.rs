@@ -84,7 +84,8 @@ impl TicketSystem {
 
     /// The texts of FlowPilot's notes in the tickets.
     pub(crate) async fn notes(&self) -> Vec<String> {
-        let texts = self.look("notes").await.into_iter().filter_map(|note| Some(note["text"].as_str()?.to_owned()));
+        let texts =
+            self.look("notes").await.into_iter().filter_map(|note| Some(note["text"].as_str()?.to_owned()));
         texts.filter(|text| text.contains("\n\nRef FP")).collect()
     }
 

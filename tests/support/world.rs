@@ -169,7 +169,10 @@ impl World {
     /// The newest card of a kind.
     pub(crate) async fn card(&self, id: SessionId, kind: CardKind) -> (CardId, Card) {
         let cards = self.cards(id).await;
-        cards.into_iter().rfind(|(_, card)| card.kind == kind).unwrap_or_else(|| panic!("there is no {kind} card"))
+        cards
+            .into_iter()
+            .rfind(|(_, card)| card.kind == kind)
+            .unwrap_or_else(|| panic!("there is no {kind} card"))
     }
 
     /// The newest card of a kind that waits for somebody.

@@ -2,7 +2,7 @@
 import { type FormEvent, useId, useRef, useState } from "react";
 import { explain, Problem } from "../api/problem";
 import type { Action } from "../api/types";
-import { FieldInput } from "./field-input";
+import { FieldInput, isCode } from "./field-input";
 import { type Answers, startingAnswers, toFields, validate } from "./fields";
 import { useModal } from "./modal";
 import "./dialog.css";
@@ -52,7 +52,7 @@ export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogP
   };
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={dialog} className={action.inputs.some(isCode) ? "dialog dialog-wide" : "dialog"} aria-labelledby={titleId} onClose={onClose}>
       <form ref={form} className="dialog-content" noValidate onSubmit={(event) => void submit(event)}>
         <h2 id={titleId}>{action.label}</h2>
         <p className="dialog-about">{about}</p>

@@ -9,6 +9,10 @@ interface FieldInputProps {
   onChange: (value: string) => void;
 }
 
+export function isCode({ kind, value }: Input): boolean {
+  return kind === "multiline" && (value?.includes("\n") ?? false);
+}
+
 export function FieldInput({ input, value, error, onChange }: FieldInputProps) {
   const id = useId();
   const { name, kind, label, required, max_length, options } = input;
@@ -26,7 +30,8 @@ export function FieldInput({ input, value, error, onChange }: FieldInputProps) {
   let control: ReactNode;
   switch (kind) {
     case "multiline":
-      control = <textarea rows={4} {...typed} />;
+      // What comes with lines in it is a script or its schema.
+      control = <textarea rows={4} className={isCode(input) ? "code-field" : undefined} {...typed} />;
       break;
     case "choice":
       control = (

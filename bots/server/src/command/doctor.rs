@@ -33,7 +33,7 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
             db.close().await;
         }
         Err(error) => {
-            findings.push(("database", Bad(format!("{error}. Check database_url and that the server runs"))))
+            findings.push(("database", Bad(format!("{error}. Check database_url and that the server runs"))));
         }
     }
     findings.push(("public address", public_address(config).await));

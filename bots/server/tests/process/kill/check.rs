@@ -8,8 +8,8 @@ use super::engineer::Worked;
 use crate::http::Caller;
 use crate::peer::{Peer, marker};
 
-/// Checks every thread, and the ticket system against all of them.
-pub(super) async fn everything(browser: &Caller, peer: &Peer, worked: &[Worked], kills: usize) {
+/// Checks every thread, and the ticket system against all of them. Answers with how many notes there are.
+pub(super) async fn everything(browser: &Caller, peer: &Peer, worked: &[Worked]) -> usize {
     assert_eq!(browser.queued().await, (0, 0), "nothing waits and nothing is dead");
     let sessions = browser.all("/api/v1/ai-sessions").await;
     let by_thread: HashMap<&str, &Value> =
@@ -26,13 +26,7 @@ pub(super) async fn everything(browser: &Caller, peer: &Peer, worked: &[Worked],
     let distinct: HashSet<String> = markers.iter().cloned().collect();
     assert_eq!(markers.len(), distinct.len(), "a note is in a ticket twice: {markers:?}");
     assert_eq!(distinct, expected, "the tickets hold what the sessions say that they posted");
-    let events: usize = worked.iter().map(|w| w.events).sum();
-    println!(
-        "{kills} kills, {} sessions, {events} acknowledged events, {} notes",
-        worked.len(),
-        markers.len()
-    );
-    assert!(events > 200 && markers.len() > 5, "too little happened to prove anything");
+    markers.len()
 }
 
 async fn facts_are_there_once(browser: &Caller, thread: &Worked, session: &Value) {

@@ -1,7 +1,7 @@
 //! Somebody who works in threads of the console, whatever becomes of the server.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::TICKETS;
+use super::{Progress, TICKETS};
 use crate::http::Caller;
 use crate::peer::Control;
 use crate::seed::event_id;
@@ -27,8 +27,6 @@ pub(super) struct Worked {
     pub(super) pressed: Vec<String>,
     /// Whether the note was asked for and posted.
     pub(super) posted: bool,
-    /// Events that were acknowledged, redeliveries not counted.
-    pub(super) events: usize,
 }
 
 pub(super) struct Engineer {
@@ -36,20 +34,28 @@ pub(super) struct Engineer {
     browser: Caller,
     peer: Control,
     urls: Vec<String>,
+    progress: Arc<Progress>,
     rng: Rng,
     /// Redeliveries on their way.
     late: JoinSet<()>,
 }
 
 impl Engineer {
-    pub(super) fn new(number: usize, browser: Caller, peer: Control, urls: Vec<String>, rng: Rng) -> Self {
-        Self { number, browser, peer, urls, rng, late: JoinSet::new() }
+    pub(super) fn new(
+        number: usize,
+        browser: Caller,
+        peer: Control,
+        urls: Vec<String>,
+        progress: Arc<Progress>,
+        rng: Rng,
+    ) -> Self {
+        Self { number, browser, peer, urls, progress, rng, late: JoinSet::new() }
     }
 
     /// Works one thread after the other until it is enough.
-    pub(super) async fn work(mut self, enough: Arc<AtomicBool>) -> Vec<Worked> {
+    pub(super) async fn work(mut self) -> Vec<Worked> {
         let mut worked = Vec::new();
-        while !enough.load(Ordering::Relaxed) {
+        while !self.progress.enough.load(Ordering::Relaxed) {
             let thread = self.one_thread(worked.len()).await;
             worked.push(thread);
         }
@@ -66,12 +72,10 @@ impl Engineer {
         let ticket = worked.has_ticket.then(|| self.rng.usize(1..=TICKETS).to_string());
         let start = json!({ "id": thread, "ticket_id": ticket, "text": "the user cannot sign in" });
         self.deliver("/console/threads", start, false).await;
-        worked.events += 1;
         for step in 0..self.rng.usize(3..9) {
             let fact = format!("Engineer {} saw {step} in thread {count}.", self.number);
             if self.say(&thread, &format!("fact: {fact}"), true).await {
                 worked.facts.push(fact);
-                worked.events += 1;
             } else {
                 worked.unsure.push(fact);
             }
@@ -98,7 +102,6 @@ impl Engineer {
             self.say(&worked.thread, "/post", false).await;
         }
         worked.posted = true;
-        worked.events += 2;
     }
 
     async fn say(&mut self, thread: &str, text: &str, may_give_up: bool) -> bool {
@@ -121,7 +124,6 @@ impl Engineer {
         self.again_later(&path, click(one), 0);
         self.deliver(&path, click(other), false).await;
         worked.pressed.push(card["id"].as_str().unwrap().to_owned());
-        worked.events += 1;
     }
 
     /// Delivers an event until it is acknowledged, and some even after that. False: it was given up.
@@ -135,6 +137,7 @@ impl Engineer {
             }
             sleep(Duration::from_millis(self.rng.u64(20..120))).await;
         }
+        self.progress.acknowledged.fetch_add(1, Ordering::Relaxed);
         if self.rng.u8(..4) == 0 {
             let late = self.rng.u64(..2_000);
             self.again_later(path, body, late);

@@ -10,12 +10,12 @@ mod engineer;
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::database::Database;
 use crate::home::{Home, Server};
@@ -54,6 +54,28 @@ fn configuration(peer: &Peer, database: &str) -> String {
     format!("console = true\n{database}{}{queue}", peer.section())
 }
 
+/// What engineers and executioners know of each other.
+#[derive(Default)]
+struct Progress {
+    /// Deliveries that were acknowledged so far.
+    acknowledged: AtomicUsize,
+    /// Whether the server was killed often enough.
+    enough: AtomicBool,
+}
+
+impl Progress {
+    /// Waits for so many more acknowledgements; not for ever, since the machine may be busy.
+    async fn of(&self, more: usize) {
+        let goal = self.acknowledged.load(Ordering::Relaxed) + more;
+        let reached = async {
+            while self.acknowledged.load(Ordering::Relaxed) < goal {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        drop(timeout(Duration::from_secs(3), reached).await);
+    }
+}
+
 /// One server of the installation.
 struct Replica {
     port: u16,
@@ -72,19 +94,25 @@ impl Replica {
     }
 
     /// Kills the server until it was killed often enough, and leaves it running.
-    async fn kill_again_and_again(&self, home: &Home, mut server: Server, mut rng: Rng) -> Server {
+    async fn kill_again_and_again(
+        &self,
+        home: &Home,
+        mut server: Server,
+        progress: &Progress,
+        mut rng: Rng,
+    ) -> Server {
         for _ in 0..self.kills {
             // One in five dies while it starts.
             if rng.u8(..5) > 0 {
                 server.ready().await;
-                sleep(Duration::from_millis(rng.u64(100..1_500))).await;
+                progress.of(rng.usize(..30)).await;
             }
             if self.stalls && rng.u8(..3) == 0 {
                 server.signal("STOP").await;
                 sleep(Duration::from_millis(rng.u64(1_100..2_000))).await;
                 server.signal("CONT").await;
             }
-            sleep(Duration::from_millis(rng.u64(..400))).await;
+            sleep(Duration::from_millis(rng.u64(..300))).await;
             assert!(server.kill().await, "it was still running:\n{}", home.log());
             server = self.spawn(home);
         }
@@ -98,34 +126,38 @@ async fn work_while_it_is_killed(home: &Home, peer: &Peer, replicas: &[Replica],
     first.ready().await;
     let browser = Caller::browser(&first).await;
     let urls: Vec<String> = replicas.iter().map(Replica::url).collect();
-    let enough = Arc::new(AtomicBool::new(false));
-    let engineers = begin_work(&browser, peer, &urls, &enough, &mut rng);
+    let progress = Arc::new(Progress::default());
+    let engineers = begin_work(&browser, peer, &urls, &progress, &mut rng);
 
     let mut servers = vec![first];
     servers.extend(replicas[1..].iter().map(|replica| replica.spawn(home)));
-    let killed =
-        std::iter::zip(replicas, servers).map(|(r, server)| r.kill_again_and_again(home, server, rng.fork()));
+    let killed = std::iter::zip(replicas, servers)
+        .map(|(replica, server)| replica.kill_again_and_again(home, server, &progress, rng.fork()));
     let running = futures_util::future::join_all(killed).await;
-    enough.store(true, Ordering::Relaxed);
+    progress.enough.store(true, Ordering::Relaxed);
     let worked: Vec<Worked> = engineers.join_all().await.into_iter().flatten().collect();
     let browser = browser.at(&running[0].url());
     browser.drained(Duration::from_secs(120)).await;
 
+    let notes = check::everything(&browser, peer, &worked).await;
     let kills: usize = replicas.iter().map(|r| r.kills).sum();
-    check::everything(&browser, peer, &worked, kills).await;
+    let events = progress.acknowledged.load(Ordering::Relaxed);
+    println!("{kills} kills, {} sessions, {events} acknowledged events, {notes} notes", worked.len());
+    assert!(events > 100 && notes > 2, "too little happened to prove anything");
 }
 
 fn begin_work(
     browser: &Caller,
     peer: &Peer,
     urls: &[String],
-    enough: &Arc<AtomicBool>,
+    progress: &Arc<Progress>,
     rng: &mut Rng,
 ) -> JoinSet<Vec<Worked>> {
     let mut engineers = JoinSet::new();
     for number in 0..ENGINEERS {
-        let engineer = Engineer::new(number, browser.clone(), peer.control(), urls.to_vec(), rng.fork());
-        engineers.spawn(engineer.work(Arc::clone(enough)));
+        let (browser, progress) = (browser.clone(), Arc::clone(progress));
+        let engineer = Engineer::new(number, browser, peer.control(), urls.to_vec(), progress, rng.fork());
+        engineers.spawn(engineer.work());
     }
     engineers
 }
