@@ -88,11 +88,11 @@ fn texts() -> impl Strategy<Value = String> {
 fn node(kind: u8, id: &str, next: String, ways: Vec<(String, String)>) -> Node {
     let text = ways[0].1.clone();
     match kind {
-        0 => Node::Question { text, answers: answers(next, ways) },
+        0 => Node::Question { text, answers: answers(next, &ways) },
         1 => Node::Check {
             text,
             command: Some(ways[1].1.clone()),
-            outcome: CheckOutcome::Results { results: answers(next, ways) },
+            outcome: CheckOutcome::Results { results: answers(next, &ways) },
         },
         2 => {
             let fact = format!("It is {{{{ {id} }}}}.");
@@ -110,7 +110,7 @@ fn node(kind: u8, id: &str, next: String, ways: Vec<(String, String)>) -> Node {
 }
 
 /// The first answer leads on, the others anywhere.
-fn answers(next: String, ways: Vec<(String, String)>) -> Vec<Answer> {
+fn answers(next: String, ways: &[(String, String)]) -> Vec<Answer> {
     let targets = std::iter::once(next).chain(ways.iter().skip(1).map(|(to, _)| to.clone()));
     let answer = |(place, next)| Answer {
         label: format!("Answer {place}"),

@@ -1,6 +1,5 @@
 //! Throw-away PostgreSQL databases.
 
-use std::io::Write as _;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
@@ -17,7 +16,7 @@ impl Database {
     pub(crate) async fn postgres(test: &str) -> Option<Self> {
         let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
             // Not `eprintln!`, which nobody sees while tests pass.
-            writeln!(std::io::stderr(), "not run, TEST_DATABASE_URL is not set: {test}").unwrap();
+            eprintln!("not run, TEST_DATABASE_URL is not set: {test}");
             return None;
         };
         let name = format!("process_{}_{:08x}", std::process::id(), fastrand::u32(..));

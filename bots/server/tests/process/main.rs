@@ -5,7 +5,7 @@
 //! say that they were not run. Random choices come from a seed that is printed when a test fails; set `TEST_SEED`
 //! to repeat them.
 
-#![expect(clippy::unwrap_used, reason = "a step that cannot do its part fails the test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step that cannot do its part fails the test")]
 
 mod database;
 mod home;
