@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 use crate::Error;
 
+/// The one character that PostgreSQL cannot keep, as JSON writes it.
+const NUL: &[u8] = b"\\u0000";
+
 /// A JSON body.
 pub struct Body<T> {
     /// What was sent.
@@ -45,6 +48,9 @@ where
             };
             Problem::new(status, detail)
         })?;
+        if bytes.windows(NUL.len()).any(|window| window == NUL) {
+            return Err(Error::invalid("body", "must not contain the character U+0000").into());
+        }
         Ok(Self { value: parse(&bytes)?, fingerprint: fingerprint(&method, &uri, &bytes) })
     }
 }
@@ -95,6 +101,9 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Error::invalid("query", "must not contain the character U+0000").into());
+        }
         axum::extract::Query::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
@@ -113,6 +122,9 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing of this name"));
+        }
         axum::extract::Path::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Self(value))

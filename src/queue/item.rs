@@ -68,11 +68,20 @@ pub(super) async fn push(sql: &Sql, tx: &mut Tx, entries: &[Entry], now: Timesta
         let mut query = QueryBuilder::new(sql.insert);
         query.push_values(entries, |mut row, e| {
             row.push_bind(&e.key).push_bind(e.team).push_bind(&e.lane).push_bind(&e.kind);
-            row.push_bind(Json(&e.payload)).push_bind(now).push_bind(0i64).push_bind(now);
+            row.push_bind(Json(storable(&e.payload))).push_bind(now).push_bind(0i64).push_bind(now);
         });
         query.push(" ON CONFLICT (key) DO NOTHING").build().execute(c).await.map(|_| ())
     })?;
     Ok(())
+}
+
+/// PostgreSQL cannot keep the character U+0000: it is left out, the rest of the event is kept.
+fn storable(payload: &Value) -> Value {
+    let text = payload.to_string();
+    if !text.contains("\\u0000") {
+        return payload.clone();
+    }
+    serde_json::from_str(&text.replace("\\u0000", "")).unwrap_or(Value::Null)
 }
 
 /// The right to finish one item, as long as the lane's lease is ours.

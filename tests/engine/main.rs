@@ -20,7 +20,6 @@ mod isolation;
 mod joining;
 mod notes;
 mod outcomes;
-mod plans;
 mod posting;
 mod previews;
 mod properties;

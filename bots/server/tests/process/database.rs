@@ -1,6 +1,5 @@
 //! Throw-away PostgreSQL databases.
 
-
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use url::Url;
