@@ -61,7 +61,7 @@ pub(super) fn documents() -> impl Strategy<Value = Document> {
                     variables.insert(id(place), Variable { label: ways[0].1.clone(), example: None });
                 }
                 let ways = ways.into_iter().map(|(to, text)| (id(to.index(count)), text)).collect();
-                nodes.insert(id(place), node(kind, &id(place), id(place + 1), ways));
+                nodes.insert(id(place), node(kind, &id(place), id(place + 1), &ways));
             }
             nodes.insert(
                 id(count - 1),
@@ -85,14 +85,14 @@ fn texts() -> impl Strategy<Value = String> {
     "[\\PC]{0,20}(\n[\\PC]{0,20}){0,2}x".prop_map(|text| text.replace(['{', '‹'], "("))
 }
 
-fn node(kind: u8, id: &str, next: String, ways: Vec<(String, String)>) -> Node {
+fn node(kind: u8, id: &str, next: String, ways: &[(String, String)]) -> Node {
     let text = ways[0].1.clone();
     match kind {
-        0 => Node::Question { text, answers: answers(next, &ways) },
+        0 => Node::Question { text, answers: answers(next, ways) },
         1 => Node::Check {
             text,
             command: Some(ways[1].1.clone()),
-            outcome: CheckOutcome::Results { results: answers(next, &ways) },
+            outcome: CheckOutcome::Results { results: answers(next, ways) },
         },
         2 => {
             let fact = format!("It is {{{{ {id} }}}}.");
