@@ -60,7 +60,7 @@ pub(super) fn documents() -> impl Strategy<Value = Document> {
                 if kind == 2 {
                     variables.insert(id(place), Variable { label: ways[0].1.clone(), example: None });
                 }
-                let ways = ways.into_iter().map(|(to, text)| (id(to.index(count)), text)).collect();
+                let ways: Vec<_> = ways.into_iter().map(|(to, text)| (id(to.index(count)), text)).collect();
                 nodes.insert(id(place), node(kind, &id(place), id(place + 1), &ways));
             }
             nodes.insert(
