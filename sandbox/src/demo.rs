@@ -66,21 +66,6 @@ fn seed(ticket: &DemoTicket, id: i32) -> TicketSeed {
 }
 
 const TICKETS: [DemoTicket; 18] = [
-    // Fits no flow, so that the copilot can be seen to say so.
-    DemoTicket {
-        summary: "The big kiln display shows hieroglyphs after the clock change",
-        description: "Kiln 2 runs, but since the clocks went back the panel shows strange characters instead of \
-            the firing curve and beeps every 40 seconds. The maker closed down in 2011. Is that something you can \
-            look at? There is a grey box with a serial cable to the PC in the corner.",
-        company: MERIDIAN,
-        contact: ("Anselm", "Okafor", "4460"),
-        board: HELP_DESK,
-        priority: Priority::Low,
-        severity: Level::Low,
-        impact: Level::Low,
-        category: "Other",
-        age_minutes: 167,
-    },
     DemoTicket {
         summary: "Locked out of Windows again, third time since Friday",
         description: "I can't log in. It says the referenced account is currently locked out. Your colleague \
@@ -310,5 +295,20 @@ const TICKETS: [DemoTicket; 18] = [
         impact: Level::Low,
         category: "Email",
         age_minutes: 44,
+    },
+    // Fits no flow, so that the copilot can be seen to say so.
+    DemoTicket {
+        summary: "The big kiln display shows hieroglyphs after the clock change",
+        description: "Kiln 2 runs, but since the clocks went back the panel shows strange characters instead of \
+            the firing curve and beeps every 40 seconds. The maker closed down in 2011. Is that something you can \
+            look at? There is a grey box with a serial cable to the PC in the corner.",
+        company: MERIDIAN,
+        contact: ("Anselm", "Okafor", "4460"),
+        board: HELP_DESK,
+        priority: Priority::Low,
+        severity: Level::Low,
+        impact: Level::Low,
+        category: "Other",
+        age_minutes: 167,
     },
 ];

@@ -8,7 +8,7 @@ use crate::home::{Home, Server};
 use crate::http::{Answer, Caller, client, send};
 
 async fn console() -> (Home, Server) {
-    let home = Home::new("console = true\n");
+    let home = Home::started("console = true\n").await;
     let server = home.serve().await;
     (home, server)
 }

@@ -8,10 +8,14 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 /// Longer than any start or end takes, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a first start leaves in its folder. Making it takes longer than most tests, so it is made once.
+static STARTED: OnceCell<Vec<(String, Vec<u8>)>> = OnceCell::const_new();
 
 /// A folder that is deleted afterwards. The program runs in it: `flowpilot.toml` and `flowpilot.db` are its own.
 pub(crate) struct Home {
@@ -30,6 +34,15 @@ impl Home {
     pub(crate) fn new(configuration: &str) -> Self {
         let home = Self { folder: tempfile::tempdir().unwrap() };
         home.configure(configuration);
+        home
+    }
+
+    /// A folder with this configuration in which a server with the usual team has run before.
+    pub(crate) async fn started(configuration: &str) -> Self {
+        let home = Self::new(configuration);
+        for (name, content) in STARTED.get_or_init(first_start).await {
+            home.write(name, content);
+        }
         home
     }
 
@@ -96,6 +109,14 @@ impl Home {
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("server.log")).unwrap_or_default()
     }
+}
+
+async fn first_start() -> Vec<(String, Vec<u8>)> {
+    let home = Home::new("");
+    let (status, _) = home.serve().await.terminate().await;
+    assert!(status.success(), "{}", home.log());
+    let names = home.names().into_iter().filter(|name| name.starts_with("flowpilot.db"));
+    names.map(|name| (name.clone(), std::fs::read(home.path(&name)).unwrap())).collect()
 }
 
 /// Runs any command to its end.

@@ -16,7 +16,7 @@ struct Open {
 }
 
 async fn open() -> Open {
-    let home = Home::new("");
+    let home = Home::started("").await;
     let server = home.serve().await;
     Open { script: Caller::script(&home, &server, None).await, server, home }
 }

@@ -11,14 +11,14 @@ use crate::seed::{event_id, seeded};
 
 #[tokio::test]
 async fn an_idle_server_stops_at_once_when_it_is_asked_to() {
-    let (status, took) = Home::new("").serve().await.terminate().await;
+    let (status, took) = Home::started("").await.serve().await.terminate().await;
     assert_eq!(status.code(), Some(0));
     assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[tokio::test]
 async fn a_server_stops_although_a_page_is_watching() {
-    let home = Home::new("console = true\n");
+    let home = Home::started("console = true\n").await;
     let server = home.serve().await;
     let browser = Caller::browser(&server).await;
     let stream = browser.request(reqwest::Method::GET, "/console/events").send().await.unwrap();
@@ -29,7 +29,7 @@ async fn a_server_stops_although_a_page_is_watching() {
 
 #[tokio::test]
 async fn what_was_accepted_just_before_the_stop_is_worked_after_the_next_start() {
-    let home = Home::new("console = true\n");
+    let home = Home::started("console = true\n").await;
     let server = home.serve().await;
     let browser = Caller::browser(&server).await;
     let mut rng = seeded();
@@ -57,7 +57,7 @@ async fn what_was_accepted_just_before_the_stop_is_worked_after_the_next_start()
 #[tokio::test]
 async fn a_request_in_hand_is_answered_before_the_server_ends() {
     let peer = Peer::start().await;
-    let home = Home::new(&peer.section());
+    let home = Home::started(&peer.section()).await;
     let server = home.serve().await;
     let script = Caller::script(&home, &server, None).await;
     let session = script.session(&json!({ "ticket_id": TICKET })).await;
