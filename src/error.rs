@@ -45,15 +45,31 @@ pub enum Error {
         /// What happened, without secrets.
         detail: String,
     },
+    /// The installation is not in order, and only whoever runs it can mend that.
+    #[error("{0}")]
+    Installation(String),
     /// The database did not do its part.
     #[error("database: {0}")]
-    Store(#[from] sqlx::Error),
+    Store(sqlx::Error),
+    /// The database has no room left; nothing was changed.
+    #[error(
+        "the disk of FlowPilot's database is full; nothing was changed. Free some space there, then try again"
+    )]
+    DiskFull,
     /// An event could not be made durable; its sender should send it again.
     #[error("inbox: {0}")]
     NotStored(String),
     /// A stored value cannot be read back, or another bug of ours.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        // SQLite's SQLITE_FULL, PostgreSQL's disk_full.
+        let code = error.as_database_error().and_then(|e| e.code());
+        if matches!(code.as_deref(), Some("13" | "53100")) { Self::DiskFull } else { Self::Store(error) }
+    }
 }
 
 impl Error {
@@ -71,7 +87,7 @@ impl Error {
     /// Whether it may pass by itself, so that trying again makes sense.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::NotStored(_) | Self::Upstream { .. })
+        matches!(self, Self::Store(_) | Self::DiskFull | Self::NotStored(_) | Self::Upstream { .. })
     }
 
     /// What to tell the person: the error itself, or a neutral line when the cause is ours.

@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::sessions::TurnView;
 use super::{ApiState, Bearer, Body, Listed, Path};
-use crate::store::{CardId, SessionId, read};
+use crate::store::{CardId, SessionId, StateVersion, read};
 use crate::surface::Card;
 use crate::{Engine, Error, Timestamp, copilot};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(press))
+    OpenApiRouter::new().routes(routes!(list_cards)).routes(routes!(press_button))
 }
 
 /// A card as it stands.
@@ -38,8 +38,8 @@ struct CardView {
 
 /// The session's cards, oldest first.
 #[utoipa::path(get, path = "/ai-sessions/{id}/cards", tag = "sessions", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Listed<CardView>), (status = 404, body = Problem)))]
-async fn list(
+    responses((status = 200, body = Listed<CardView>)))]
+async fn list_cards(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -66,20 +66,22 @@ struct Press {
     /// The values of its inputs.
     #[serde(default)]
     fields: BTreeMap<String, String>,
+    /// Refuse when the session is not at this version any more.
+    state_version: Option<StateVersion>,
 }
 
 /// Use a button of a card. 409 when somebody else was first.
 #[utoipa::path(post, path = "/ai-sessions/{id}/cards/{card}/actions", tag = "sessions", request_body = Press,
     params(("id" = SessionId, Path), ("card" = CardId, Path)),
-    responses((status = 200, body = TurnView), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-async fn press(
+    responses((status = 200, body = TurnView)))]
+async fn press_button(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, card)): Path<(SessionId, CardId)>,
     body: Body<Press>,
 ) -> Answer<Json<TurnView>> {
-    let Press { action, fields } = body.value;
-    let (session, reply) = copilot::press(&engine, &caller, id, card, &action, &fields).await?;
+    let Press { action, fields, state_version } = body.value;
+    let session = id.seen_at(state_version);
+    let (session, reply) = copilot::press(&engine, &caller, session, card, &action, &fields).await?;
     Ok(Json(TurnView { state_version: session.state_version, status: session.status, reply: reply.0 }))
 }

@@ -10,14 +10,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::idempotency::IdempotencyKey;
-use super::problem::{Answer, Problem};
-use super::{ApiState, Bearer, Body, Changed, Listed, Path};
+use super::problem::Answer;
+use super::{ApiState, Bearer, Body, Changed, Listed, Params, Path, SeenVersion};
 use crate::Engine;
 use crate::session::{Case, Fact, NewFact};
 use crate::store::{FactId, SessionId, StateVersion};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(edit, remove))
+    OpenApiRouter::new().routes(routes!(list_facts, add_fact)).routes(routes!(edit_fact, remove_fact))
 }
 
 /// A fact with its source in words.
@@ -40,8 +40,8 @@ impl From<Fact> for FactView {
 
 /// What was confirmed.
 #[utoipa::path(get, path = "/ai-sessions/{id}/facts", tag = "sessions", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Listed<FactView>), (status = 404, body = Problem)))]
-async fn list(
+    responses((status = 200, body = Listed<FactView>)))]
+async fn list_facts(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -64,8 +64,8 @@ struct FactText {
 /// Record something that you confirmed.
 #[utoipa::path(post, path = "/ai-sessions/{id}/facts", tag = "sessions", request_body = FactText,
     params(("id" = SessionId, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = Changed<FactView>), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn add(
+    responses((status = 201, body = Changed<FactView>)))]
+async fn add_fact(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -75,8 +75,7 @@ async fn add(
     if let Some(answer) = key.known(&engine, &caller, &body.fingerprint).await? {
         return Ok(answer);
     }
-    let mut tx = engine.change_session(&caller, id).await?;
-    body.value.state_version.map_or(Ok(()), |seen| tx.expect_version(seen))?;
+    let mut tx = engine.change_session(&caller, id.seen_at(body.value.state_version)).await?;
     tx.must_be_open()?;
     let fact = tx.add_fact(NewFact::said(&body.value.text)).await?;
     let answer = Changed { item: FactView::from(fact), state_version: tx.version_after() };
@@ -88,15 +87,14 @@ async fn add(
 /// Edit a fact that an engineer said. A derived fact answers 403: edit its source.
 #[utoipa::path(patch, path = "/ai-sessions/{id}/facts/{fact}", tag = "sessions", request_body = FactText,
     params(("id" = SessionId, Path), ("fact" = FactId, Path)),
-    responses((status = 200, body = Changed<FactView>), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn edit(
+    responses((status = 200, body = Changed<FactView>)))]
+async fn edit_fact(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, fact)): Path<(SessionId, FactId)>,
     body: Body<FactText>,
 ) -> Answer<Json<Changed<FactView>>> {
-    let mut tx = engine.change_session(&caller, id).await?;
-    body.value.state_version.map_or(Ok(()), |seen| tx.expect_version(seen))?;
+    let mut tx = engine.change_session(&caller, id.seen_at(body.value.state_version)).await?;
     tx.must_be_open()?;
     let fact = tx.edit_fact(fact, &body.value.text).await?;
     let session = tx.commit(None).await?;
@@ -105,14 +103,15 @@ async fn edit(
 
 /// Remove a fact that an engineer said.
 #[utoipa::path(delete, path = "/ai-sessions/{id}/facts/{fact}", tag = "sessions",
-    params(("id" = SessionId, Path), ("fact" = FactId, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn remove(
+    params(("id" = SessionId, Path), ("fact" = FactId, Path), SeenVersion),
+    responses((status = 204)))]
+async fn remove_fact(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, fact)): Path<(SessionId, FactId)>,
+    Params(seen): Params<SeenVersion>,
 ) -> Answer<StatusCode> {
-    let mut tx = engine.change_session(&caller, id).await?;
+    let mut tx = engine.change_session(&caller, id.seen_at(seen.state_version)).await?;
     tx.must_be_open()?;
     tx.remove_fact(fact).await?;
     tx.commit(None).await?;

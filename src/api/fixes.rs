@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::idempotency::IdempotencyKey;
-use super::problem::{Answer, Problem};
-use super::{ApiState, Bearer, Body, Changed, Listed, Path};
+use super::problem::Answer;
+use super::{ApiState, Bearer, Body, Changed, Listed, Params, Path, SeenVersion};
 use crate::copilot;
 use crate::fix::{
     Confidence, Decision, DecisionKind, NewFix, OutcomeKind, ScriptBody, SuggestedFix, decision_log,
@@ -23,18 +23,18 @@ use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(list, suggest))
-        .routes(routes!(active))
-        .routes(routes!(decide))
-        .routes(routes!(outcome))
+        .routes(routes!(list_fixes, suggest_fix))
+        .routes(routes!(get_active_fix))
+        .routes(routes!(decide_fix))
+        .routes(routes!(record_fix_outcome))
         .routes(routes!(keep_script))
-        .routes(routes!(decisions))
+        .routes(routes!(list_decisions))
 }
 
 /// Every fix that was suggested.
 #[utoipa::path(get, path = "/ai-sessions/{id}/suggested-fixes", tag = "sessions", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Listed<SuggestedFix>), (status = 404, body = Problem)))]
-async fn list(
+    responses((status = 200, body = Listed<SuggestedFix>)))]
+async fn list_fixes(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -45,8 +45,8 @@ async fn list(
 
 /// The active fix.
 #[utoipa::path(get, path = "/ai-sessions/{id}/suggested-fixes/active", tag = "sessions", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Changed<SuggestedFix>), (status = 404, body = Problem)))]
-async fn active(
+    responses((status = 200, body = Changed<SuggestedFix>)))]
+async fn get_active_fix(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -71,17 +71,20 @@ struct FixProposal {
     steps: Vec<String>,
     /// A script that does it.
     script: Option<ScriptBody>,
-    /// 0 to 100; needs its reason.
-    confidence: Option<u8>,
+    /// 0 to 100.
+    #[schema(minimum = 0, maximum = 100)]
+    confidence: Option<i64>,
     /// Where the confidence comes from.
     confidence_reason: Option<String>,
+    /// Refuse when the session is not at this version any more.
+    state_version: Option<StateVersion>,
 }
 
 /// Suggest a fix; the one that was active is superseded.
 #[utoipa::path(post, path = "/ai-sessions/{id}/suggested-fixes", tag = "sessions", request_body = FixProposal,
     params(("id" = SessionId, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = Changed<SuggestedFix>), (status = 422, body = Problem)))]
-async fn suggest(
+    responses((status = 201, body = Changed<SuggestedFix>)))]
+async fn suggest_fix(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -94,7 +97,7 @@ async fn suggest(
     let proposal = body.value;
     let confidence = stated(proposal.confidence, proposal.confidence_reason, caller.name())?;
     let rationale = proposal.rationale.unwrap_or_else(|| format!("{} suggests it.", caller.name()));
-    let mut tx = engine.change_session(&caller, id).await?;
+    let mut tx = engine.change_session(&caller, id.seen_at(proposal.state_version)).await?;
     tx.must_be_open()?;
     let fix = tx
         .suggest_fix(NewFix {
@@ -115,13 +118,14 @@ async fn suggest(
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
-fn stated(percent: Option<u8>, reason: Option<String>, name: &str) -> Answer<Confidence> {
-    match (percent, reason.filter(|r| !r.trim().is_empty())) {
-        (None, _) => Ok(crate::fix::confidence(crate::fix::DEFAULT_PRIOR, crate::fix::Record::default())),
-        (Some(percent), _) if percent > 100 => Err(Error::invalid("confidence", "must be 0 to 100").into()),
-        (Some(percent), Some(reason)) => Ok(Confidence { percent, reason }),
-        (Some(percent), None) => Ok(Confidence { percent, reason: format!("{name} estimates it.") }),
-    }
+fn stated(percent: Option<i64>, reason: Option<String>, name: &str) -> Answer<Confidence> {
+    let Some(percent) = percent else {
+        return Ok(crate::fix::confidence(crate::fix::DEFAULT_PRIOR, crate::fix::Record::default()));
+    };
+    let percent = u8::try_from(percent).ok().filter(|percent| *percent <= 100);
+    let percent = percent.ok_or_else(|| Error::invalid("confidence", "must be 0 to 100"))?;
+    let reason = reason.filter(|r| !r.trim().is_empty());
+    Ok(Confidence { percent, reason: reason.unwrap_or_else(|| format!("{name} estimates it.")) })
 }
 
 /// What to do with a fix.
@@ -150,17 +154,15 @@ struct Decided {
 /// Decide about a fix. 409 when it is superseded or decided already.
 #[utoipa::path(post, path = "/ai-sessions/{id}/suggested-fixes/{fix}/decision", tag = "sessions",
     request_body = DecisionRequest, params(("id" = SessionId, Path), ("fix" = FixId, Path)),
-    responses((status = 200, body = Decided), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-async fn decide(
+    responses((status = 200, body = Decided)))]
+async fn decide_fix(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, fix)): Path<(SessionId, FixId)>,
     body: Body<DecisionRequest>,
 ) -> Answer<Json<Decided>> {
     let DecisionRequest { decision, reason, state_version } = body.value;
-    let mut tx = engine.change_session(&caller, id).await?;
-    state_version.map_or(Ok(()), |seen| tx.expect_version(seen))?;
+    let mut tx = engine.change_session(&caller, id.seen_at(state_version)).await?;
     tx.must_be_open()?;
     let done = copilot::decide(&mut tx, Some(fix), decision, reason.as_deref().unwrap_or_default()).await?;
     let session = tx.commit(None).await?;
@@ -175,20 +177,22 @@ struct OutcomeRequest {
     outcome: OutcomeKind,
     /// Needed for `pending`.
     reason: Option<String>,
+    /// Refuse when the session is not at this version any more.
+    state_version: Option<StateVersion>,
 }
 
 /// Say how a fix in use went. After `failed` the flow goes on.
 #[utoipa::path(post, path = "/ai-sessions/{id}/suggested-fixes/{fix}/outcome", tag = "sessions",
     request_body = OutcomeRequest, params(("id" = SessionId, Path), ("fix" = FixId, Path)),
-    responses((status = 200, body = Changed<SuggestedFix>), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn outcome(
+    responses((status = 200, body = Changed<SuggestedFix>)))]
+async fn record_fix_outcome(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, fix)): Path<(SessionId, FixId)>,
     body: Body<OutcomeRequest>,
 ) -> Answer<Json<Changed<SuggestedFix>>> {
-    let OutcomeRequest { outcome, reason } = body.value;
-    let mut tx = engine.change_session(&caller, id).await?;
+    let OutcomeRequest { outcome, reason, state_version } = body.value;
+    let mut tx = engine.change_session(&caller, id.seen_at(state_version)).await?;
     tx.must_be_open()?;
     let fix = copilot::outcome(&mut tx, Some(fix), outcome, reason.as_deref().unwrap_or_default()).await?;
     let session = tx.commit(None).await?;
@@ -197,14 +201,15 @@ async fn outcome(
 
 /// After Resolve: keep the script of a fix that worked as a draft template.
 #[utoipa::path(post, path = "/ai-sessions/{id}/suggested-fixes/{fix}/keep-script", tag = "scripts",
-    params(("id" = SessionId, Path), ("fix" = FixId, Path)),
-    responses((status = 201, body = ScriptTemplate), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    params(("id" = SessionId, Path), ("fix" = FixId, Path), SeenVersion),
+    responses((status = 201, body = ScriptTemplate)))]
 async fn keep_script(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, fix)): Path<(SessionId, FixId)>,
+    Params(seen): Params<SeenVersion>,
 ) -> Answer<(StatusCode, Json<ScriptTemplate>)> {
-    let mut tx = engine.change_session(&caller, id).await?;
+    let mut tx = engine.change_session(&caller, id.seen_at(seen.state_version)).await?;
     let template = tx.keep_script_that_worked(fix).await?;
     tx.commit(None).await?;
     Ok((StatusCode::CREATED, Json(template)))
@@ -212,8 +217,8 @@ async fn keep_script(
 
 /// The decision log, oldest first.
 #[utoipa::path(get, path = "/ai-sessions/{id}/decisions", tag = "sessions", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Listed<Decision>), (status = 404, body = Problem)))]
-async fn decisions(
+    responses((status = 200, body = Listed<Decision>)))]
+async fn list_decisions(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
 use crate::error::FieldError;
 use crate::flow::{Document, FlowSummary, Imported, to_yaml, validate};
@@ -19,12 +19,12 @@ use crate::store::Page;
 use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list, import)).routes(routes!(find)).routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(list_flows, import_flow)).routes(routes!(find_flows)).routes(routes!(get_flow))
 }
 
 /// List the team's flows.
 #[utoipa::path(get, path = "/flows", tag = "flows", params(Paging), responses((status = 200, body = Page<FlowSummary>)))]
-async fn list(
+async fn list_flows(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Params(paging): Params<Paging>,
@@ -43,8 +43,8 @@ struct ImportView {
 
 /// Save a flow as its newest version. It is validated first; every broken rule is named.
 #[utoipa::path(post, path = "/flows", tag = "flows", request_body = Document,
-    responses((status = 200, body = ImportView), (status = 403, body = Problem), (status = 422, body = Problem)))]
-async fn import(
+    responses((status = 200, body = ImportView)))]
+async fn import_flow(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     body: Body<Document>,
@@ -67,6 +67,7 @@ async fn import(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct FindQuery {
     /// What is wrong, in anybody's words.
@@ -91,7 +92,7 @@ struct MatchList {
 
 /// Find the flows that fit a problem.
 #[utoipa::path(get, path = "/flows/find", tag = "flows", params(FindQuery), responses((status = 200, body = MatchList)))]
-async fn find(
+async fn find_flows(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Params(query): Params<FindQuery>,
@@ -111,17 +112,19 @@ enum FlowFormat {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct FlowQuery {
     /// `json` (default) or `yaml`.
     #[serde(default)]
+    #[param(inline)]
     format: FlowFormat,
 }
 
 /// Read a flow's newest version.
 #[utoipa::path(get, path = "/flows/{slug}", tag = "flows", params(("slug" = String, Path), FlowQuery),
-    responses((status = 200, body = Document), (status = 404, body = Problem)))]
-async fn get(
+    responses((status = 200, content((Document = "application/json"), (String = "application/yaml")))))]
+async fn get_flow(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(slug): Path<String>,

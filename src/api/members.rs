@@ -8,19 +8,19 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
 use crate::store::{MemberId, Page};
 use crate::team::{Member, MemberStatus, NewMember, Role, add_member, approve_member, change_role, members};
 use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list, invite)).routes(routes!(set_role)).routes(routes!(approve))
+    OpenApiRouter::new().routes(routes!(list_members, invite_member)).routes(routes!(set_member_role)).routes(routes!(admit_member))
 }
 
 /// List the team's members.
 #[utoipa::path(get, path = "/members", tag = "team", params(Paging), responses((status = 200, body = Page<Member>)))]
-async fn list(
+async fn list_members(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Params(paging): Params<Paging>,
@@ -42,8 +42,8 @@ struct Invitation {
 
 /// Invite somebody: an account with this verified e-mail address joins with this role.
 #[utoipa::path(post, path = "/members", tag = "team", request_body = Invitation,
-    responses((status = 201, body = Member), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn invite(
+    responses((status = 201, body = Member), (status = 409)))]
+async fn invite_member(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     body: Body<Invitation>,
@@ -70,8 +70,8 @@ struct RoleChange {
 
 /// Change a member's role.
 #[utoipa::path(patch, path = "/members/{id}", tag = "team", params(("id" = MemberId, Path)), request_body = RoleChange,
-    responses((status = 200, body = Member), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn set_role(
+    responses((status = 200, body = Member), (status = 409)))]
+async fn set_member_role(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<MemberId>,
@@ -82,8 +82,8 @@ async fn set_role(
 
 /// Let a pending member in.
 #[utoipa::path(post, path = "/members/{id}/approve", tag = "team", params(("id" = MemberId, Path)),
-    request_body = RoleChange, responses((status = 200, body = Member), (status = 404, body = Problem)))]
-async fn approve(
+    request_body = RoleChange, responses((status = 200, body = Member), (status = 409)))]
+async fn admit_member(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<MemberId>,

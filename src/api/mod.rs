@@ -6,6 +6,7 @@
 mod auth;
 mod cards;
 mod checks;
+mod describe;
 mod facts;
 mod fixes;
 mod flows;
@@ -19,9 +20,13 @@ mod scripts;
 mod sessions;
 mod tickets;
 mod tokens;
+mod unread;
+mod words;
 
 pub use auth::Bearer;
+pub use describe::complete;
 pub use json::{Body, Params, Path};
+pub use unread::finish_reading;
 
 use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
@@ -43,10 +48,13 @@ pub struct ApiState {
 #[openapi(
     info(
         title = "FlowPilot API",
-        description = "Troubleshooting sessions, facts, fixes, flows and notes. Errors are problem+json naming field and rule.",
+        description = "Troubleshooting sessions, facts, fixes, flows and notes. Errors are problem+json naming field and \
+            rule. Writes take the `state_version` that they were decided on, and are refused (409) at any other; a \
+            cursor belongs to the list that gave it.",
         license(name = "Apache-2.0")
     ),
     modifiers(&BearerScheme),
+    components(schemas(problem::Problem)),
     security(("bearer" = [])),
     tags(
         (name = "sessions", description = "Troubleshooting sessions and what they are made of"),
@@ -64,8 +72,11 @@ struct BearerScheme;
 
 impl Modify for BearerScheme {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.bearer_format = Some("JWT".to_owned());
+        scheme.description = Some("An access token: `flowpilot token` prints one.".to_owned());
         let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
 }
 
@@ -99,6 +110,7 @@ fn routes() -> OpenApiRouter<ApiState> {
 
 /// The two parameters of every paged list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Paging {
     /// From the answer before.
@@ -111,6 +123,15 @@ impl Paging {
     fn page(&self) -> Result<PageRequest> {
         PageRequest::parse(self.cursor.as_deref(), self.limit)
     }
+}
+
+/// What a write without a body was decided on; the others say it in their body.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeenVersion {
+    /// Refuse when the session is not at this version any more.
+    state_version: Option<StateVersion>,
 }
 
 /// Something of a session that was written, with the session's version after it.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Listed, Params, Path};
 use crate::Engine;
 use crate::note::{self, NoteFormat, NoteKind, NoteQuery, Posted, Posting, Preview};
@@ -18,19 +18,19 @@ use crate::store::{SessionId, StateVersion};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(preview_resolution))
-        .routes(routes!(post_resolution))
-        .routes(routes!(preview_escalation))
-        .routes(routes!(post_escalation))
-        .routes(routes!(export_resolution))
-        .routes(routes!(export_escalation))
-        .routes(routes!(postings))
+        .routes(routes!(preview_resolution_note))
+        .routes(routes!(post_resolution_note))
+        .routes(routes!(preview_escalation_package))
+        .routes(routes!(post_escalation_package))
+        .routes(routes!(export_resolution_note))
+        .routes(routes!(export_escalation_package))
+        .routes(routes!(list_postings))
 }
 
 /// Preview the resolution note. For an unchanged session it comes from the cache.
 #[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/preview", tag = "notes", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Preview), (status = 404, body = Problem)))]
-async fn preview_resolution(
+    responses((status = 200, body = Preview)))]
+async fn preview_resolution_note(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -40,8 +40,8 @@ async fn preview_resolution(
 
 /// Preview the escalation package.
 #[utoipa::path(post, path = "/ai-sessions/{id}/escalation-package/preview", tag = "notes",
-    params(("id" = SessionId, Path)), responses((status = 200, body = Preview), (status = 404, body = Problem)))]
-async fn preview_escalation(
+    params(("id" = SessionId, Path)), responses((status = 200, body = Preview)))]
+async fn preview_escalation_package(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -59,8 +59,8 @@ struct PostRequest {
 
 /// Post the resolution note and resolve the session. Repeating it for the same version changes nothing.
 #[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/post", tag = "notes", params(("id" = SessionId, Path)),
-    request_body = PostRequest, responses((status = 200, body = Posted), (status = 409, body = Problem)))]
-async fn post_resolution(
+    request_body = PostRequest, responses((status = 200, body = Posted)))]
+async fn post_resolution_note(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -71,8 +71,8 @@ async fn post_resolution(
 
 /// Post the escalation package, for technicians only, and escalate the session.
 #[utoipa::path(post, path = "/ai-sessions/{id}/escalation-package/post", tag = "notes", params(("id" = SessionId, Path)),
-    request_body = PostRequest, responses((status = 200, body = Posted), (status = 409, body = Problem)))]
-async fn post_escalation(
+    request_body = PostRequest, responses((status = 200, body = Posted)))]
+async fn post_escalation_package(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -83,8 +83,8 @@ async fn post_escalation(
 
 /// Export the resolution note as Markdown, plain text or HTML.
 #[utoipa::path(get, path = "/ai-sessions/{id}/resolution-note", tag = "notes", params(("id" = SessionId, Path), NoteQuery),
-    responses((status = 200, body = String, content_type = "text/markdown"), (status = 404, body = Problem)))]
-async fn export_resolution(
+    responses((status = 200, content((String = "text/markdown"), (String = "text/plain"), (String = "text/html")))))]
+async fn export_resolution_note(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -96,8 +96,8 @@ async fn export_resolution(
 /// Export the escalation package.
 #[utoipa::path(get, path = "/ai-sessions/{id}/escalation-package", tag = "notes",
     params(("id" = SessionId, Path), NoteQuery),
-    responses((status = 200, body = String, content_type = "text/markdown"), (status = 404, body = Problem)))]
-async fn export_escalation(
+    responses((status = 200, content((String = "text/markdown"), (String = "text/plain"), (String = "text/html")))))]
+async fn export_escalation_package(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -125,8 +125,8 @@ async fn exported(
 
 /// The deliveries of a session's notes.
 #[utoipa::path(get, path = "/ai-sessions/{id}/postings", tag = "notes", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Listed<Posting>), (status = 404, body = Problem)))]
-async fn postings(
+    responses((status = 200, body = Listed<Posting>)))]
+async fn list_postings(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,

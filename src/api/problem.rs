@@ -48,10 +48,12 @@ impl From<Error> for Problem {
             Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Upstream { .. } => StatusCode::BAD_GATEWAY,
-            Error::Store(_) | Error::NotStored(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Installation(_) | Error::Store(_) | Error::DiskFull | Error::NotStored(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        if !error.is_for_the_person() {
+        if status.is_server_error() && !matches!(error, Error::Upstream { .. }) {
             tracing::error!(%error, "request failed");
         }
         let mut problem = Self::new(status, error.to_person());

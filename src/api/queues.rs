@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Path};
 use crate::Engine;
 use crate::queue::{DeadItem, Queue};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(retry))
+    OpenApiRouter::new().routes(routes!(list_dead_items)).routes(routes!(retry_dead_item))
 }
 
 /// One of the two queues.
@@ -42,9 +42,9 @@ struct DeadList {
 }
 
 /// List the team's dead items of a queue.
-#[utoipa::path(get, path = "/queues/{queue}/dead", tag = "operations", params(("queue" = QueueName, Path)),
-    responses((status = 200, body = DeadList), (status = 403, body = Problem)))]
-async fn list(
+#[utoipa::path(get, path = "/queues/{queue}/dead", tag = "operations", params(("queue" = inline(QueueName), Path)),
+    responses((status = 200, body = DeadList), (status = 403)))]
+async fn list_dead_items(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(queue): Path<QueueName>,
@@ -54,9 +54,9 @@ async fn list(
 
 /// Try a dead item again.
 #[utoipa::path(post, path = "/queues/{queue}/dead/{seq}/retry", tag = "operations",
-    params(("queue" = QueueName, Path), ("seq" = i64, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn retry(
+    params(("queue" = inline(QueueName), Path), ("seq" = i64, Path)),
+    responses((status = 204)))]
+async fn retry_dead_item(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((queue, seq)): Path<(QueueName, i64)>,

@@ -9,8 +9,8 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
-use super::{ApiState, Bearer, Body, Params, Path};
+use super::problem::Answer;
+use super::{ApiState, Bearer, Body, Params, Path, SeenVersion};
 use crate::script::{
     self, GenerateScript, Generated, NewTemplate, ScriptTemplate, TemplateStatus, create_template,
     decide_template, update_template,
@@ -21,18 +21,18 @@ use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(generate))
-        .routes(routes!(list, create))
-        .routes(routes!(get, update))
-        .routes(routes!(accept))
-        .routes(routes!(reject))
-        .routes(routes!(applied))
+        .routes(routes!(generate_script))
+        .routes(routes!(list_script_templates, create_script_template))
+        .routes(routes!(get_script_template, update_script_template))
+        .routes(routes!(accept_script_template))
+        .routes(routes!(reject_script_template))
+        .routes(routes!(mark_script_run))
 }
 
 /// Fill in a template. Sensitive values appear in this answer and nowhere else.
 #[utoipa::path(post, path = "/scripts/generate", tag = "scripts", request_body = GenerateScript,
-    responses((status = 200, body = Generated), (status = 404, body = Problem), (status = 422, body = Problem)))]
-async fn generate(
+    responses((status = 200, body = Generated), (status = 404), (status = 409)))]
+async fn generate_script(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     body: Body<GenerateScript>,
@@ -42,6 +42,7 @@ async fn generate(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct TemplateQuery {
     /// `draft`, `accepted` (without) or `rejected`.
@@ -55,7 +56,7 @@ struct TemplateQuery {
 /// List templates of one status.
 #[utoipa::path(get, path = "/scripts/templates", tag = "scripts", params(TemplateQuery),
     responses((status = 200, body = Page<ScriptTemplate>)))]
-async fn list(
+async fn list_script_templates(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Params(query): Params<TemplateQuery>,
@@ -67,8 +68,8 @@ async fn list(
 
 /// Create a draft template.
 #[utoipa::path(post, path = "/scripts/templates", tag = "scripts", request_body = NewTemplate,
-    responses((status = 201, body = ScriptTemplate), (status = 422, body = Problem)))]
-async fn create(
+    responses((status = 201, body = ScriptTemplate)))]
+async fn create_script_template(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     body: Body<NewTemplate>,
@@ -78,8 +79,8 @@ async fn create(
 
 /// Read a template.
 #[utoipa::path(get, path = "/scripts/templates/{id}", tag = "scripts", params(("id" = ScriptTemplateId, Path)),
-    responses((status = 200, body = ScriptTemplate), (status = 404, body = Problem)))]
-async fn get(
+    responses((status = 200, body = ScriptTemplate)))]
+async fn get_script_template(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<ScriptTemplateId>,
@@ -91,8 +92,8 @@ async fn get(
 /// Change a draft.
 #[utoipa::path(put, path = "/scripts/templates/{id}", tag = "scripts", params(("id" = ScriptTemplateId, Path)),
     request_body = NewTemplate,
-    responses((status = 200, body = ScriptTemplate), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn update(
+    responses((status = 200, body = ScriptTemplate), (status = 409)))]
+async fn update_script_template(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<ScriptTemplateId>,
@@ -103,8 +104,8 @@ async fn update(
 
 /// Accept a draft: it is offered from now on.
 #[utoipa::path(post, path = "/scripts/templates/{id}/accept", tag = "scripts", params(("id" = ScriptTemplateId, Path)),
-    responses((status = 200, body = ScriptTemplate), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn accept(
+    responses((status = 200, body = ScriptTemplate), (status = 409)))]
+async fn accept_script_template(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<ScriptTemplateId>,
@@ -114,8 +115,8 @@ async fn accept(
 
 /// Reject a draft.
 #[utoipa::path(post, path = "/scripts/templates/{id}/reject", tag = "scripts", params(("id" = ScriptTemplateId, Path)),
-    responses((status = 200, body = ScriptTemplate), (status = 403, body = Problem), (status = 409, body = Problem)))]
-async fn reject(
+    responses((status = 200, body = ScriptTemplate), (status = 409)))]
+async fn reject_script_template(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<ScriptTemplateId>,
@@ -125,12 +126,13 @@ async fn reject(
 
 /// Say that a generated script was run.
 #[utoipa::path(post, path = "/ai-sessions/{id}/generations/{generation}/applied", tag = "scripts",
-    params(("id" = SessionId, Path), ("generation" = GenerationId, Path)),
-    responses((status = 200, body = Generation), (status = 404, body = Problem)))]
-async fn applied(
+    params(("id" = SessionId, Path), ("generation" = GenerationId, Path), SeenVersion),
+    responses((status = 200, body = Generation)))]
+async fn mark_script_run(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path((id, generation)): Path<(SessionId, GenerationId)>,
+    Params(seen): Params<SeenVersion>,
 ) -> Answer<Json<Generation>> {
-    Ok(Json(script::mark_applied(&engine, &caller, id, generation).await?))
+    Ok(Json(script::mark_applied(&engine, &caller, id.seen_at(seen.state_version), generation).await?))
 }

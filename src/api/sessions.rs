@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::idempotency::IdempotencyKey;
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
 use crate::copilot::{self, Beginning};
 use crate::session::{self, Message, Session, SessionFilter, SessionStatus};
@@ -21,9 +21,9 @@ use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(start, list))
-        .routes(routes!(get, change))
-        .routes(routes!(messages, say))
+        .routes(routes!(start_session, list_sessions))
+        .routes(routes!(get_session, change_session))
+        .routes(routes!(list_messages, say_in_session))
 }
 
 /// What to start with: a ticket, a problem, or both.
@@ -39,8 +39,8 @@ struct StartSession {
 /// Start a session. The copilot picks a flow and asks its first question.
 #[utoipa::path(post, path = "/ai-sessions", tag = "sessions", request_body = StartSession,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = Session), (status = 422, body = Problem), (status = 502, body = Problem)))]
-async fn start(
+    responses((status = 201, body = Session), (status = 502)))]
+async fn start_session(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     key: IdempotencyKey,
@@ -64,6 +64,7 @@ async fn start(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SessionQuery {
     /// Only sessions that stand here.
@@ -79,7 +80,7 @@ struct SessionQuery {
 /// List sessions, newest first.
 #[utoipa::path(get, path = "/ai-sessions", tag = "sessions", params(SessionQuery),
     responses((status = 200, body = Page<Session>)))]
-async fn list(
+async fn list_sessions(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Params(query): Params<SessionQuery>,
@@ -92,8 +93,8 @@ async fn list(
 /// Read a session. Its `ETag` changes whenever the session does.
 #[utoipa::path(get, path = "/ai-sessions/{id}", tag = "sessions",
     params(("id" = SessionId, Path), ("If-None-Match" = Option<String>, Header)),
-    responses((status = 200, body = Session), (status = 304), (status = 404, body = Problem)))]
-async fn get(
+    responses((status = 200, body = Session), (status = 304)))]
+async fn get_session(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -121,32 +122,34 @@ struct StatusChange {
     status: SessionStatus,
     /// Needed for `waiting`.
     reason: Option<String>,
+    /// Refuse when the session is not at this version any more.
+    state_version: Option<StateVersion>,
 }
 
 /// Pause, resume, set waiting or abandon a session.
 #[utoipa::path(patch, path = "/ai-sessions/{id}", tag = "sessions", params(("id" = SessionId, Path)),
     request_body = StatusChange,
-    responses((status = 200, body = Session), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn change(
+    responses((status = 200, body = Session)))]
+async fn change_session(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
     body: Body<StatusChange>,
 ) -> Answer<Json<Session>> {
-    let StatusChange { status, reason } = body.value;
+    let StatusChange { status, reason, state_version } = body.value;
     if matches!(status, SessionStatus::Resolved | SessionStatus::Escalated) {
         let rule = "is reached by posting the resolution note or the escalation package";
         return Err(Error::invalid("status", rule).into());
     }
-    let mut tx = engine.change_session(&caller, id).await?;
+    let mut tx = engine.change_session(&caller, id.seen_at(state_version)).await?;
     tx.move_to(status, reason.as_deref())?;
     Ok(Json(tx.commit(None).await?))
 }
 
 /// The transcript, oldest first.
 #[utoipa::path(get, path = "/ai-sessions/{id}/messages", tag = "sessions", params(("id" = SessionId, Path), Paging),
-    responses((status = 200, body = Page<Message>), (status = 404, body = Problem)))]
-async fn messages(
+    responses((status = 200, body = Page<Message>)))]
+async fn list_messages(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
@@ -162,6 +165,8 @@ async fn messages(
 struct Words {
     /// An answer, a command such as `/resolve`, or more about the problem.
     text: String,
+    /// Refuse when the session is not at this version any more.
+    state_version: Option<StateVersion>,
 }
 
 /// What came of saying or pressing something.
@@ -177,13 +182,14 @@ pub(super) struct TurnView {
 
 /// Say something in a session: an answer, a command, or more about the problem.
 #[utoipa::path(post, path = "/ai-sessions/{id}/messages", tag = "sessions", params(("id" = SessionId, Path)),
-    request_body = Words, responses((status = 200, body = TurnView), (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn say(
+    request_body = Words, responses((status = 200, body = TurnView)))]
+async fn say_in_session(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
     body: Body<Words>,
 ) -> Answer<Json<TurnView>> {
-    let (session, reply) = copilot::say(&engine, &caller, id, &body.value.text).await?;
+    let Words { text, state_version } = body.value;
+    let (session, reply) = copilot::say(&engine, &caller, id.seen_at(state_version), &text).await?;
     Ok(Json(TurnView { state_version: session.state_version, status: session.status, reply: reply.0 }))
 }

@@ -7,20 +7,21 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Params, Path};
 use crate::copilot::upstream;
 use crate::note::to_html;
-use crate::psa::{Ticket, TicketNote, TicketQuery};
+use crate::psa::{PsaError, Ticket, TicketNote, TicketQuery};
 use crate::session::{Session, SessionStatus, by_tickets};
-use crate::store::SessionId;
+use crate::store::{SessionId, no_cursor};
 use crate::{Engine, Error, Result};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(notes))
+    OpenApiRouter::new().routes(routes!(list_tickets)).routes(routes!(get_ticket)).routes(routes!(list_ticket_notes))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct TicketFilter {
     /// Words in the summary.
@@ -31,7 +32,7 @@ struct TicketFilter {
     /// From the answer before.
     cursor: Option<String>,
     /// 1 to 200; 50 without.
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// The newest session about a ticket.
@@ -75,20 +76,21 @@ async fn psa(engine: &Engine, caller: &crate::team::Caller) -> Result<std::sync:
 
 /// List tickets, newest first, each with its newest session.
 #[utoipa::path(get, path = "/tickets", tag = "tickets", params(TicketFilter),
-    responses((status = 200, body = TicketList), (status = 502, body = Problem)))]
-async fn list(
+    responses((status = 200, body = TicketList), (status = 404), (status = 502)))]
+async fn list_tickets(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Params(filter): Params<TicketFilter>,
 ) -> Answer<Json<TicketList>> {
-    let limit = filter.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Error::invalid("limit", "must be 1 to 200").into());
-    }
+    let limit = u32::try_from(filter.limit.unwrap_or(50)).ok().filter(|limit| (1..=200).contains(limit));
+    let limit = limit.ok_or_else(|| Error::invalid("limit", "must be 1 to 200"))?;
     let psa = psa(&engine, &caller).await?;
     let text = filter.query.filter(|q| !q.trim().is_empty());
     let query = TicketQuery { text, include_closed: filter.closed, cursor: filter.cursor, limit };
-    let page = psa.tickets(&query).await.map_err(|e| upstream(&e))?;
+    let page = psa.tickets(&query).await.map_err(|error| match error {
+        PsaError::Cursor => no_cursor(),
+        error => upstream(&error),
+    })?;
     let ids: Vec<String> = page.items.iter().map(|t| t.id.clone()).collect();
     let mut sessions = by_tickets(&engine.db, caller.team(), &ids).await?;
     let items = page
@@ -104,8 +106,8 @@ async fn list(
 
 /// One ticket with its description.
 #[utoipa::path(get, path = "/tickets/{id}", tag = "tickets", params(("id" = String, Path)),
-    responses((status = 200, body = TicketView), (status = 404, body = Problem), (status = 502, body = Problem)))]
-async fn get(
+    responses((status = 200, body = TicketView), (status = 502)))]
+async fn get_ticket(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<String>,
@@ -134,8 +136,8 @@ struct NoteList {
 
 /// The notes of a ticket.
 #[utoipa::path(get, path = "/tickets/{id}/notes", tag = "tickets", params(("id" = String, Path)),
-    responses((status = 200, body = NoteList), (status = 502, body = Problem)))]
-async fn notes(
+    responses((status = 200, body = NoteList), (status = 502)))]
+async fn list_ticket_notes(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<String>,
@@ -143,7 +145,7 @@ async fn notes(
     let psa = psa(&engine, &caller).await?;
     let notes = match psa.notes(&id).await {
         Ok(notes) => notes,
-        Err(crate::psa::PsaError::NotFound(_)) => return Err(Error::NotFound("ticket").into()),
+        Err(PsaError::NotFound(_)) => return Err(Error::NotFound("ticket").into()),
         Err(error) => return Err(upstream(&error).into()),
     };
     let items = notes.into_iter().map(|note| NoteView { html: to_html(&note.text), note }).collect();

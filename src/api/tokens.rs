@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::{ApiState, Bearer, Body};
 use crate::Engine;
 use crate::store::{MemberId, TeamId};
@@ -17,7 +17,7 @@ use crate::team::Role;
 use crate::team::token::{TokenPair, refresh_pair, revoke};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(refresh)).routes(routes!(revoke_token)).routes(routes!(me))
+    OpenApiRouter::new().routes(routes!(refresh_token)).routes(routes!(revoke_token)).routes(routes!(get_me))
 }
 
 /// A refresh token.
@@ -33,8 +33,8 @@ struct RefreshRequest {
 ///
 /// A refresh token is used once. Using it again revokes every token that came from it.
 #[utoipa::path(post, path = "/tokens/refresh", tag = "team", request_body = RefreshRequest, security(()),
-    responses((status = 200, body = TokenPair), (status = 401, body = Problem)))]
-async fn refresh(State(engine): State<Engine>, body: Body<RefreshRequest>) -> Answer<Json<TokenPair>> {
+    responses((status = 200, body = TokenPair), (status = 401)))]
+async fn refresh_token(State(engine): State<Engine>, body: Body<RefreshRequest>) -> Answer<Json<TokenPair>> {
     Ok(Json(refresh_pair(&engine, &body.value.refresh_token).await?))
 }
 
@@ -60,8 +60,8 @@ struct Me {
 }
 
 /// Who the access token names.
-#[utoipa::path(get, path = "/me", tag = "team", responses((status = 200, body = Me), (status = 401, body = Problem)))]
-async fn me(Bearer(caller): Bearer) -> Json<Me> {
+#[utoipa::path(get, path = "/me", tag = "team", responses((status = 200, body = Me)))]
+async fn get_me(Bearer(caller): Bearer) -> Json<Me> {
     Json(Me {
         member_id: caller.member(),
         team_id: caller.team(),

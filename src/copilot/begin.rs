@@ -1,10 +1,11 @@
 //! Beginning: reading the ticket, finding the flow, greeting.
 
 use super::{Reply, guide};
+use crate::error::FieldError;
 use crate::psa::{PsaError, Ticket};
 use crate::session::{self, NewSession, Session, SessionTx};
 use crate::store::ConnectionId;
-use crate::surface::ThreadRef;
+use crate::surface::{Command, ThreadRef, parse_command};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
@@ -43,6 +44,9 @@ pub(super) async fn turn(
     beginning: Beginning,
 ) -> Result<(SessionTx, Reply)> {
     caller.must_work()?;
+    if let Some(text) = &beginning.text {
+        must_be_words(text)?;
+    }
     let (number, text) = match (beginning.ticket, beginning.text) {
         (Some(ticket), text) => (Some(ticket), text),
         (None, Some(text)) => ticket_number(&text),
@@ -68,10 +72,32 @@ pub(super) async fn turn(
     let mut tx =
         session::start(engine, caller, NewSession { problem, thread: beginning.thread, ticket }).await?;
     if let Some(text) = &text {
-        tx.heard(text).await?;
+        tx.heard(text).await.map_err(about_the_problem)?;
     }
     guide::take_up(&mut tx, fitting).await?;
     Ok((tx, Reply::none()))
+}
+
+/// What a session begins with is called otherwise than what is said in it.
+fn about_the_problem(error: Error) -> Error {
+    match error {
+        Error::Invalid(rules) => {
+            let field = "problem".to_owned();
+            Error::Invalid(rules.into_iter().map(|rule| FieldError { field: field.clone(), ..rule }).collect())
+        }
+        other => other,
+    }
+}
+
+/// A command for a session that is not there is no problem to work on.
+fn must_be_words(text: &str) -> Result<()> {
+    if !text.trim_start().starts_with('/') || matches!(parse_command(text), Some(Ok((Command::Start, _)))) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "problem",
+        "there is no session in this thread yet: say what is wrong, or /start #TICKET; the other commands work then",
+    ))
 }
 
 /// `#123 words` or `start #123 words`: the ticket's number and the words.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{Reply, guide};
 use crate::fix::{Deciding, DecisionKind, NewFix, OutcomeKind, Record, SuggestedFix, confidence};
 use crate::note::{NoteKind, NoteStatus};
-use crate::session::{CheckStatus, SessionStatus, SessionTx};
-use crate::store::{FixId, SessionId};
+use crate::session::{CheckStatus, Seen, SessionStatus, SessionTx};
+use crate::store::{FixId, PageRequest};
 use crate::surface::{COMMANDS, Command};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
@@ -14,7 +14,7 @@ use crate::{Engine, Error, Result};
 pub(super) async fn turn(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: Seen,
     command: Command,
     args: &str,
 ) -> Result<(SessionTx, Reply)> {
@@ -39,9 +39,12 @@ async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Rep
         _ => tx.must_be_open()?,
     }
     match command {
-        Command::Fact => drop(tx.add_fact(crate::session::NewFact::said(args)).await?),
-        Command::Check => check(tx, args).await?,
-        Command::Skip => skip(tx).await?,
+        Command::Fact => {
+            let fact = tx.add_fact(crate::session::NewFact::said(args)).await?;
+            return Ok(Reply::private(format!("Recorded: {}", fact.text)));
+        }
+        Command::Check => return check(tx, args).await,
+        Command::Skip => return skip(tx).await,
         Command::Back => {
             let after = tx.go_back().await?;
             guide::go_on(tx, after).await?;
@@ -77,17 +80,22 @@ async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Rep
 pub(super) async fn flow(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: Seen,
     name: &str,
 ) -> Result<(SessionTx, Reply)> {
     let name = name.trim();
     let found = if name.is_empty() { None } else { Some(named(engine, caller, name).await?) };
-    let problem = crate::session::get(&engine.db, caller.team(), session)
+    let problem = crate::session::get(&engine.db, caller.team(), session.session)
         .await?
         .ok_or(Error::NotFound("session"))?
         .title;
     let listed =
         if name.is_empty() { guide::fitting(engine, caller, &[&problem]).await? } else { Vec::new() };
+    let library = if name.is_empty() && listed.is_empty() {
+        Some(engine.flows.list(&engine.db, caller.team(), PageRequest::first()).await?)
+    } else {
+        None
+    };
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
     if name.is_empty() {
@@ -95,8 +103,14 @@ pub(super) async fn flow(
         for m in &listed {
             let _ = write!(text, "\n- {} (/flow {}), because {}", m.flow.title, m.flow.slug, m.reason);
         }
-        if listed.is_empty() {
-            text = "No flow fits this problem. /flow NAME takes any flow of the library.".to_owned();
+        if let Some(library) = library {
+            text = String::from("No flow fits this problem. The library has:");
+            for flow in &library.items {
+                let _ = write!(text, "\n- {} (/flow {})", flow.title, flow.slug);
+            }
+            if library.next_cursor.is_some() {
+                text.push_str("\n- and more: /flow WORDS finds those that mention them");
+            }
         }
         return Ok((tx, Reply::private(text)));
     }
@@ -122,9 +136,14 @@ pub(super) async fn named(engine: &Engine, caller: &Caller, name: &str) -> Resul
     Ok(crate::flow::Match { reason, ..best })
 }
 
-pub(super) async fn check(tx: &mut SessionTx, args: &str) -> Result<()> {
+async fn check(tx: &mut SessionTx, args: &str) -> Result<Reply> {
     let (text, result) = args.split_once("=>").map_or((args, ""), |(text, result)| (text, result));
-    check_with(tx, text, result).await
+    check_with(tx, text, result).await?;
+    Ok(Reply::private(if result.trim().is_empty() {
+        format!("To check: {}. Say `/check {} => RESULT` once you know, or /skip", text.trim(), text.trim())
+    } else {
+        format!("Checked: {}", text.trim())
+    }))
 }
 
 pub(super) async fn check_with(tx: &mut SessionTx, text: &str, result: &str) -> Result<()> {
@@ -141,12 +160,13 @@ pub(super) async fn check_with(tx: &mut SessionTx, text: &str, result: &str) -> 
     Ok(())
 }
 
-async fn skip(tx: &mut SessionTx) -> Result<()> {
+async fn skip(tx: &mut SessionTx) -> Result<Reply> {
     let waiting = tx.case().checks.iter().find(|c| c.step_id.is_none() && c.status == CheckStatus::Pending);
     let id = waiting
         .map(|c| c.id)
         .ok_or_else(|| Error::Conflict("there is no open check of yours to skip".to_owned()))?;
-    tx.skip_check(id).await.map(|_| ())
+    let check = tx.skip_check(id).await?;
+    Ok(Reply::private(format!("Skipped: {}", check.text)))
 }
 
 pub(super) async fn fix(

@@ -70,7 +70,7 @@ fn no_flow_fits() -> Card {
         CardKind::Notice,
         "No flow fits this problem",
         "I found no flow in the library that fits, so I will not guess. Describe the problem in other words, pick a \
-         flow yourself, or work it freely: record what you confirm, note your checks, suggest a fix. The note writes \
+         flow yourself (`/flow` lists them), or work it freely: record what you confirm, note your checks, suggest a fix. The note writes \
          itself from that.",
     )
     .action(fact_action().primary())

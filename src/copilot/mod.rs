@@ -15,7 +15,7 @@ mod said;
 pub use begin::{Beginning, begin};
 pub(crate) use begin::{beginning, upstream};
 pub(crate) use command::{decide, outcome};
-pub use press::press;
+pub use press::{press, press_once};
 pub use said::say;
 
 use async_trait::async_trait;
@@ -66,9 +66,9 @@ impl Copilot {
             (What::Started { .. }, Some(session)) => {
                 return Err(Error::Conflict(format!("this thread has a session already: {}", session.title)));
             }
-            (What::Said { text }, Some(session)) => said::turn(engine, caller, session.id, text).await?,
+            (What::Said { text }, Some(session)) => said::turn(engine, caller, session.id.into(), text).await?,
             (What::Pressed { card, action, fields }, Some(session)) => {
-                press::turn(engine, caller, session.id, *card, action, fields).await?
+                press::turn(engine, caller, session.id.into(), *card, action, fields).await?
             }
             (What::Pressed { .. }, None) => return Err(Error::NotFound("session")),
         };
@@ -102,13 +102,19 @@ impl Copilot {
     async fn refuse(&self, inbound: &Inbound, why: String, receipt: &Receipt) -> Result<()> {
         let team = workspace_team(&self.engine.db, &inbound.thread.workspace()).await?;
         let mut tx = self.engine.db.begin().await?;
-        let effect = whisper(team, &to_author(inbound, why), &inbound.key);
+        let effect = whisper(team, &to_author(inbound, capitalised(&why)), &inbound.key);
         self.engine.outbox.push(&mut tx, &[effect]).await?;
         receipt.complete(&mut tx).await?;
         tx.commit().await?;
         self.engine.outbox.ring();
         Ok(())
     }
+}
+
+/// Errors begin in lower case, as they may stand within a line; what is said to a person begins a sentence.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn to_author(inbound: &Inbound, text: String) -> Whisper {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{Reply, command, guide};
 use crate::flow::Choice;
 use crate::script::{NewTemplate, decide_template, is_sensitive, properties, template, update_template};
-use crate::session::{NewFact, Session, SessionStatus, SessionTx};
+use crate::session::{NewFact, Seen, Session, SessionStatus, SessionTx};
 use crate::store::{
-    CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, SessionId, StepId, run,
+    CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, StepId, run,
 };
 use crate::surface::{Card, CardKind, CardState};
 use crate::team::Caller;
@@ -35,19 +35,55 @@ struct Pressed {
 pub async fn press(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: impl Into<Seen>,
     card: CardId,
     action: &str,
     fields: &Fields,
 ) -> Result<(Session, Reply)> {
-    let (tx, reply) = turn(engine, caller, session, card, action, fields).await?;
+    let (tx, reply) = turn(engine, caller, session.into(), card, action, fields).await?;
+    Ok((tx.commit(None).await?, reply))
+}
+
+/// As [`press`], once for each `key` of this caller: for a button whose answer is not stored and cannot be given
+/// again, because it holds a secret.
+///
+/// # Errors
+/// As [`press`]; [`Error::Conflict`] for a key that was used.
+pub async fn press_once(
+    engine: &Engine,
+    caller: &Caller,
+    session: impl Into<Seen>,
+    key: &str,
+    card: CardId,
+    action: &str,
+    fields: &Fields,
+) -> Result<(Session, Reply)> {
+    let (mut tx, reply) = turn(engine, caller, session.into(), card, action, fields).await?;
+    let now = tx.now;
+    let is_first = run!(tx.unnoted(), |c| {
+        sqlx::query(
+        "INSERT INTO idempotency_keys (team_id, member_id, key, request_hash, status, body, created_at) \
+         VALUES ($1, $2, $3, 'press', 200, '', $4) ON CONFLICT DO NOTHING"
+    )
+    .bind(caller.team())
+    .bind(caller.member())
+    .bind(key)
+    .bind(now)
+    .execute(c)
+    .await
+    .map(|r| r.rows_affected() == 1)
+    })?;
+    if !is_first {
+        let done = "this was done already, and its answer is shown once only; press the button again for another";
+        return Err(Error::Conflict(done.to_owned()));
+    }
     Ok((tx.commit(None).await?, reply))
 }
 
 pub(super) async fn turn(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: Seen,
     card: CardId,
     action: &str,
     fields: &Fields,

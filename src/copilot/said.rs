@@ -1,9 +1,9 @@
 //! Words in a thread: a command, an answer to the open step, or more about the problem.
 
 use super::{Reply, command, guide};
-use crate::flow::match_reply;
+use crate::flow::{CheckOutcome, Node, match_reply};
 use crate::flow::run::node_of;
-use crate::session::{Session, SessionTx};
+use crate::session::{Seen, Session, SessionTx};
 use crate::store::{MessageId, SessionId};
 use crate::surface::{Action, Card, CardKind, parse_command, suggest_command};
 use crate::team::Caller;
@@ -16,24 +16,24 @@ use crate::{Engine, Error, Result};
 pub async fn say(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: impl Into<Seen>,
     text: &str,
 ) -> Result<(Session, Reply)> {
-    let (tx, reply) = turn(engine, caller, session, text).await?;
+    let (tx, reply) = turn(engine, caller, session.into(), text).await?;
     Ok((tx.commit(None).await?, reply))
 }
 
 pub(super) async fn turn(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: Seen,
     text: &str,
 ) -> Result<(SessionTx, Reply)> {
     let command = parse_command(text);
     match command {
         // An answer that is also a command's word is an answer while it is one of the choices.
         Some(Ok((command, args)))
-            if text.starts_with('/') || !is_answer(engine, caller, session, text).await? =>
+            if text.starts_with('/') || !is_answer(engine, caller, session.session, text).await? =>
         {
             command::turn(engine, caller, session, command, &args).await
         }
@@ -58,7 +58,7 @@ async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &
 async fn plain(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: Seen,
     text: &str,
 ) -> Result<(SessionTx, Reply)> {
     let fitting = guide::fitting(engine, caller, &[text]).await?;
@@ -69,28 +69,41 @@ async fn plain(
         if tx.case().walk().is_none() && tx.case().active_fix().is_none() {
             guide::take_up(&mut tx, fitting).await?;
         } else {
-            tx.say(offer_fact(text, message)).await?;
+            tx.say(offer_fact("Is that something you confirmed?", None, text, message)).await?;
         }
         return Ok((tx, Reply::none()));
     };
     let document = tx.document(step.flow_id, step.version).await?;
-    match match_reply(node_of(&document, &step.node)?, text) {
+    let node = node_of(&document, &step.node)?;
+    match match_reply(node, text) {
         Some(choice) => {
             let after = tx.answer(step.id, &choice).await?;
             guide::go_on(&mut tx, after).await?;
         }
-        None => tx.say(offer_fact(text, message)).await?,
+        None => tx.say(offer_fact("That is no answer to the open step", Some(how_to_answer(node)), text, message)).await?,
     }
     Ok((tx, Reply::none()))
 }
 
+/// How the open step is answered in words.
+fn how_to_answer(node: &Node) -> String {
+    let answers: Vec<String> =
+        node.answers().iter().enumerate().map(|(i, answer)| format!("{}. {}", i + 1, answer.label)).collect();
+    match node {
+        Node::Check { outcome: CheckOutcome::Record { .. }, .. } => "It takes the value itself.".to_owned(),
+        _ if answers.is_empty() => "Say `done` once it is done.".to_owned(),
+        _ => format!("It takes one of these, by name or number:\n\n{}", answers.join("\n")),
+    }
+}
+
 /// Words that answer nothing may still be worth keeping.
-fn offer_fact(text: &str, message: MessageId) -> Card {
+fn offer_fact(title: &str, hint: Option<String>, text: &str, message: MessageId) -> Card {
     let shown = crate::session::text::shorten(&crate::redact::secrets(text), 300);
+    let hint = hint.map(|hint| format!("{hint}\n\n")).unwrap_or_default();
     Card::new(
         CardKind::Notice,
-        "Is that something you confirmed?",
-        format!("> {shown}\n\nIt is in the transcript. As a fact it also goes into the note."),
+        title,
+        format!("> {shown}\n\n{hint}It is in the transcript. If you confirmed it, as a fact it also goes into the note."),
     )
     .action(Action::new(format!("keep:{message}"), "Record as a fact").primary())
     .action(Action::new("leave", "Leave it"))

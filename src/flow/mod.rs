@@ -8,6 +8,7 @@ mod document;
 mod library;
 mod parse;
 mod place;
+mod quote;
 mod rule;
 pub(crate) mod run;
 #[cfg(test)]
@@ -20,8 +21,9 @@ mod walk;
 pub use document::{Answer, CheckOutcome, Document, FlowKind, Node, Script};
 pub use library::{FlowLibrary, FlowSummary, Imported, Match};
 pub use parse::{Problem, parse_yaml, to_yaml};
+pub(crate) use quote::is_single_quote;
 pub use run::After;
 pub use starter::starter_flows;
-pub use template::render;
+pub use template::{render, render_command};
 pub use validate::{check_yaml, validate, validate_links};
 pub use walk::{Choice, Return, WalkState, advance, match_reply};

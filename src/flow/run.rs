@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use sqlx::types::Json;
 
-use super::{CheckOutcome, Choice, Document, Match, Node, Return, WalkState, advance, render};
-use crate::fix::{Confidence, NewFix, ScriptBody, confidence, record_of};
+use super::{
+    CheckOutcome, Choice, Document, Match, Node, Return, WalkState, advance, render, render_command,
+};
+use crate::fix::{Confidence, NewFix, ScriptBody, ScriptLanguage, confidence, record_of};
 use crate::session::{Alternative, FactSource, NewFact, Run, SessionTx, Step, StepStatus};
 use crate::store::{FlowId, RunId, StepId, run};
 use crate::{Error, Result};
@@ -213,7 +215,8 @@ impl SessionTx {
                 Node::Check { text, command, .. } => {
                     let step = self.put(&place, StepStatus::Open).await?;
                     let text = render(&text, &place.state.variables);
-                    let command = command.map(|c| render(&c, &place.state.variables));
+                    let command = command
+                        .map(|c| render_command(&c, ScriptLanguage::Powershell, &place.state.variables));
                     self.add_check(&text, command.as_deref(), Some(step)).await?;
                     return Ok(After::Step);
                 }
@@ -355,7 +358,10 @@ impl SessionTx {
             root_cause: Some(fill(root_cause)),
             rationale: fill(rationale),
             steps: steps.iter().map(|s| fill(s)).collect(),
-            script: script.as_ref().map(|s| ScriptBody { language: s.language, body: fill(&s.body) }),
+            script: script.as_ref().map(|s| ScriptBody {
+                language: s.language,
+                body: render_command(&s.body, s.language, &place.state.variables),
+            }),
             confidence: Confidence { percent, reason },
             solution: Some(solution),
             step: Some(step),

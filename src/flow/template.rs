@@ -1,13 +1,17 @@
 //! Filling recorded values into a flow's texts: `{{ name }}`, in minijinja's syntax.
 //!
 //! What always holds: a text always comes out. A value that is not known yet shows as `‹name›`, values are never
-//! read as templates themselves, and the work one text can cause is bounded.
+//! read as templates themselves, in a command they never become code, and the work one text can cause is bounded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
+
+use super::quote::{END, START, Text, place_values};
+use crate::fix::ScriptLanguage;
 
 /// What one text may cost to fill in: far more than a text of 20,000 characters with its values needs.
 const FUEL: u64 = 20_000;
@@ -15,6 +19,11 @@ const FUEL: u64 = 20_000;
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(|out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value| {
+        out.write_char(START)?;
+        minijinja::escape_formatter(out, state, value)?;
+        Ok(out.write_char(END)?)
+    });
     environment.set_fuel(Some(FUEL));
     // Every name gets a value, so what is left undefined is a mistake: an attribute of a text, for one.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -35,12 +44,19 @@ impl From<minijinja::Error> for TemplateError {
     }
 }
 
-/// The text with the values filled in and `‹name›` for each value that is not known.
+/// The text with the values filled in and `‹name›` for each value that is not known. Between backticks they are
+/// escaped as in a command.
 ///
 /// A text that is no valid template comes back as it is; the validator refuses such texts in flows.
 #[must_use]
 pub fn render(text: &str, variables: &BTreeMap<String, String>) -> String {
-    try_render(text, variables).unwrap_or_else(|_| text.to_owned())
+    try_render(text, Text::Prose, variables).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Like [`render`], for a command or a script: values are escaped for the quotes that they stand in.
+#[must_use]
+pub fn render_command(text: &str, language: ScriptLanguage, variables: &BTreeMap<String, String>) -> String {
+    try_render(text, Text::Command(language), variables).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The names that a text takes values from.
@@ -51,11 +67,11 @@ pub(super) fn variables_of(text: &str) -> Result<BTreeSet<String>, TemplateError
     if !is_template(text) {
         return Ok(BTreeSet::new());
     }
-    try_render(text, &BTreeMap::new())?;
+    try_render(text, Text::Prose, &BTreeMap::new())?;
     Ok(ENVIRONMENT.template_from_str(text)?.undeclared_variables(false).into_iter().collect())
 }
 
-fn try_render(text: &str, variables: &BTreeMap<String, String>) -> Result<String, TemplateError> {
+fn try_render(text: &str, kind: Text, variables: &BTreeMap<String, String>) -> Result<String, TemplateError> {
     if !is_template(text) {
         return Ok(text.to_owned());
     }
@@ -67,10 +83,10 @@ fn try_render(text: &str, variables: &BTreeMap<String, String>) -> Result<String
         .collect();
     for (name, value) in &mut values {
         if let Some(known) = variables.get(name) {
-            value.clone_from(known);
+            *value = known.replace([START, END], "");
         }
     }
-    Ok(template.render(values)?)
+    Ok(place_values(&template.render(values)?, kind))
 }
 
 /// Most texts take no values, and need no template engine.
@@ -104,6 +120,37 @@ mod tests {
     #[test]
     fn a_value_is_not_escaped() {
         assert_eq!(render("{{ a }}", &values(&[("a", "R&D <it>")])), "R&D <it>");
+    }
+
+    #[test]
+    fn a_value_in_a_command_never_becomes_code() {
+        let command = |text: &str, value: &str| {
+            render_command(text, ScriptLanguage::Powershell, &values(&[("v", value)]))
+        };
+        let single = "New-Entry -Entries '{{ v }}'";
+        assert_eq!(command(single, "a'|&{calc}#@x"), "New-Entry -Entries 'a''|&{calc}#@x'");
+        assert_eq!(command(single, "o\u{2019}brien"), "New-Entry -Entries 'o\u{2019}\u{2019}brien'");
+        assert_eq!(command("'(upn={{ v }})'", "*)(cn=o'x"), "'(upn=\\2a\\29\\28cn=o''x)'");
+        assert_eq!(command("ping {{ v }}", "10.0.0.1"), "ping 10.0.0.1");
+        assert_eq!(command("ping {{ v }}", "x; calc"), "ping ‹fill in by hand›");
+        assert_eq!(
+            command("explorer.exe \"{{ v }}\"", "\\\\fs\\hidden$"),
+            "explorer.exe \"\\\\fs\\hidden$\""
+        );
+        assert_eq!(command("echo \"{{ v }}\"", "$(calc)"), "echo \"‹fill in by hand›\"");
+        assert_eq!(command("# it's\nGet '{{ v }}' \"{{ v }}\"", "a'b"), "# it's\nGet 'a''b' \"a'b\"");
+        let bash = render_command("id '{{ v }}'", ScriptLanguage::Bash, &values(&[("v", "a'; rm")]));
+        assert_eq!(bash, r"id 'a'\''; rm'");
+    }
+
+    #[test]
+    fn a_command_within_words_is_a_command() {
+        let known = values(&[("v", "o'brien & co")]);
+        assert_eq!(
+            render("Ask {{ v }}: `quser '{{ v }}'`.", &known),
+            "Ask o'brien & co: `quser 'o''brien & co'`."
+        );
+        assert_eq!(render("It's {{ v }}.", &known), "It's o'brien & co.");
     }
 
     #[test]

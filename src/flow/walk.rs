@@ -66,6 +66,8 @@ pub fn match_reply(node: &Node, text: &str) -> Option<Choice> {
             answer_meant(answers, &plain(text)).map(Choice::Answer)
         }
         Node::Instruction { .. } => DONE.contains(&plain(text).as_str()).then_some(Choice::Done),
+        // A question back is no value.
+        Node::Check { outcome: CheckOutcome::Record { .. }, .. } if text.trim_end().ends_with('?') => None,
         Node::Check { outcome: CheckOutcome::Record { .. }, .. } => value(text).map(Choice::Value),
         Node::Solution { .. } | Node::Escalation { .. } | Node::Flow { .. } => None,
     }
@@ -163,9 +165,14 @@ fn position(answers: &[Answer], reply: &str) -> Option<usize> {
     number.checked_sub(1).filter(|place| *place < answers.len())
 }
 
-/// "y" and the like, where exactly one answer is a yes.
+/// "y" and the like, also "yes, she is", where exactly one answer is a yes. A "no" that goes on may be anything:
+/// "no idea", "no one answered".
 fn yes_or_no(answers: &[Answer], reply: &str) -> Option<usize> {
-    let group: &[&str] = [&YES[..], &NO[..]].into_iter().find(|group| group.contains(&reply))?;
+    let mut said = reply.split([' ', ',']);
+    let first = said.next()?;
+    let is_plain_yes = YES.contains(&first) && !said.any(|word| NOT.contains(&word) || word == "but");
+    let meant = if is_plain_yes { first } else { reply };
+    let group: &[&str] = [&YES[..], &NO[..]].into_iter().find(|group| group.contains(&meant))?;
     only(answers, |answer| {
         words(answer).any(|word| word.split([' ', ',']).next().is_some_and(|first| group.contains(&first)))
     })

@@ -36,8 +36,7 @@ pub async fn post(
     session: SessionId,
     seen: StateVersion,
 ) -> Result<Posted> {
-    let mut tx = engine.change_session(caller, session).await?;
-    tx.expect_version(seen)?;
+    let mut tx = engine.change_session(caller, session.seen_at(Some(seen))).await?;
     let posting = tx.post_note(kind, None).await?;
     let session = tx.commit(None).await?;
     match posting {

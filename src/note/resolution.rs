@@ -2,7 +2,7 @@
 
 use super::{Evidence, Note, NoteKind, Section};
 use crate::fix::{OutcomeKind, SuggestedFix};
-use crate::session::{Case, CheckStatus, Fact, FactSource};
+use crate::session::{Case, CheckStatus, Fact, FactSource, Generation};
 
 pub(super) fn write(case: &Case) -> Note {
     let sections =
@@ -66,6 +66,11 @@ fn resolution(case: &Case) -> Section {
     for fix in case.fixes.iter().filter(|f| f.is_in_use()) {
         tell(&mut section, case, fix);
     }
+    for script in case.generations.iter().filter(|g| g.applied_at.is_some()) {
+        if !case.fixes.iter().any(|fix| Some(fix.id) == script.fix_id && fix.is_in_use()) {
+            section.item(ran(script), [Evidence::Script(script.id.0)]);
+        }
+    }
     let skipped = case.checks.iter().filter(|c| c.status == CheckStatus::Pending);
     for check in skipped {
         section.item(format!("Not checked: {}", sentence(&check.text)), [Evidence::Check(check.id.0)]);
@@ -93,7 +98,7 @@ fn tell(section: &mut Section, case: &Case, fix: &SuggestedFix) {
         }
     }
     for script in case.generations.iter().filter(|g| g.fix_id == Some(fix.id) && g.applied_at.is_some()) {
-        section.item(format!("Ran the script \"{}\".", script.title), [Evidence::Script(script.id.0)]);
+        section.item(ran(script), [Evidence::Script(script.id.0)]);
     }
     if let Some(outcome) = &fix.outcome {
         let reason =
@@ -106,6 +111,10 @@ fn tell(section: &mut Section, case: &Case, fix: &SuggestedFix) {
         };
         section.say(format!("{said}{reason}."), [Evidence::Outcome(outcome.id.0)]);
     }
+}
+
+fn ran(script: &Generation) -> String {
+    format!("Ran the script \"{}\".", script.title)
 }
 
 /// The fix that solved the problem, wholly or in part.

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use super::Psa;
@@ -37,6 +40,10 @@ struct Keys {
     client_id: String,
 }
 
+/// Between two looks at the connections.
+const LOOK: Duration = Duration::from_secs(60);
+const LOOKS_AT_ONCE: usize = 8;
+
 #[derive(sqlx::FromRow)]
 struct Stored {
     id: ConnectionId,
@@ -47,18 +54,28 @@ struct Stored {
 }
 
 /// The connected PSAs of every team, kept open.
-///
-/// A connection's last change is part of the key, so that new keys are used at once, on every replica.
-pub struct Psas(moka::future::Cache<(ConnectionId, Timestamp), Arc<dyn Psa>>);
+pub struct Psas {
+    /// A connection's last change is part of the key, so that new keys are used at once, on every replica.
+    open: moka::future::Cache<(ConnectionId, Timestamp), Arc<dyn Psa>>,
+    reach: watch::Sender<Option<Reach>>,
+}
+
+/// How many connections of this installation there are, and how many did not answer when last looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// All.
+    pub connections: usize,
+    /// Those that failed.
+    pub failing: usize,
+}
 
 impl Default for Psas {
     fn default() -> Self {
-        Self(
-            moka::future::Cache::builder()
-                .max_capacity(1_000)
-                .time_to_idle(Duration::from_secs(3600))
-                .build(),
-        )
+        let open = moka::future::Cache::builder()
+            .max_capacity(1_000)
+            .time_to_idle(Duration::from_secs(3600))
+            .build();
+        Self { open, reach: watch::channel(None).0 }
     }
 }
 
@@ -66,7 +83,7 @@ impl Psas {
     /// The PSA of one of the team's connections.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] when the stored keys cannot be opened.
+    /// [`Error::NotFound`]; [`Error::Installation`] when what is stored cannot be used.
     pub async fn get(&self, engine: &Engine, team: TeamId, id: ConnectionId) -> Result<Arc<dyn Psa>> {
         let stored: Option<Stored> = read!(&engine.db, |c| {
             sqlx::query_as(
@@ -99,11 +116,11 @@ impl Psas {
     }
 
     async fn open(&self, engine: &Engine, stored: Stored) -> Result<Arc<dyn Psa>> {
-        let made = self.0.try_get_with((stored.id, stored.updated_at), async {
+        let made = self.open.try_get_with((stored.id, stored.updated_at), async {
             let sealed = engine
                 .sealer
                 .open(&stored.credentials)
-                .map_err(|e| Error::invalid("credentials", e.to_string()))?;
+                .map_err(|e| Error::Installation(e.to_string()))?;
             let keys: Keys = serde_json::from_str(sealed.expose_secret())
                 .map_err(|_| Error::Internal("stored PSA credentials cannot be read".to_owned()))?;
             let psa: Arc<dyn Psa> = Arc::new(ConnectWise::new(ConnectWiseConfig {
@@ -115,8 +132,59 @@ impl Psas {
             })?);
             Ok::<_, Error>(psa)
         });
-        made.await.map_err(|error| Error::invalid("connection", error.to_string()))
+        made.await.map_err(|error| {
+            Error::Installation(format!(
+                "the stored connection to the ticket system cannot be used ({error}); whoever runs FlowPilot finds \
+                 out more with `flowpilot doctor`"
+            ))
+        })
     }
+
+    /// How the connections did when last looked at; `None` before the first look.
+    #[must_use]
+    pub fn reach(&self) -> Option<Reach> {
+        *self.reach.borrow()
+    }
+}
+
+/// Looks now and then whether every team's connection answers, for [`Psas::reach`], until it is told to stop.
+///
+/// A PSA that is down stops nothing: notes wait in the outbox.
+pub async fn watch_connections(engine: Engine, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(LOOK);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        match stop.run_until_cancelled(look(&engine)).await {
+            Some(Ok(reach)) => {
+                engine.psa.reach.send_replace(Some(reach));
+            }
+            // The database is shown as down by itself.
+            Some(Err(error)) => tracing::warn!(%error, "cannot read the PSA connections"),
+            None => return,
+        }
+    }
+}
+
+async fn look(engine: &Engine) -> Result<Reach> {
+    let stored: Vec<Stored> = read!(&engine.db, |c| sqlx::query_as(
+        "SELECT id, site, company, credentials, updated_at FROM psa_connections ORDER BY id"
+    )
+    .fetch_all(c)
+    .await)?;
+    let connections = stored.len();
+    let answers = futures_util::stream::iter(stored)
+        .map(|stored| async {
+            let id = stored.id;
+            let tested = match engine.psa.open(engine, stored).await {
+                Ok(psa) => psa.test().await.map_err(|e| e.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            tested
+                .inspect_err(|error| tracing::warn!(connection = %id, error, "a PSA does not answer"))
+                .is_ok()
+        })
+        .buffer_unordered(LOOKS_AT_ONCE);
+    let failing = answers.filter(|answered| std::future::ready(!answered)).count().await;
+    Ok(Reach { connections, failing })
 }
 
 /// Saves a ConnectWise connection under its name, replacing what was there.

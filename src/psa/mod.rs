@@ -133,6 +133,9 @@ pub enum PsaError {
     /// The request breaks a rule of the PSA.
     #[error("it refused the request: {0}")]
     Invalid(String),
+    /// The cursor is none that the ticket list gave.
+    #[error("the cursor is not one that the ticket list gave")]
+    Cursor,
     /// Too many requests.
     #[error("it asks for a pause")]
     RateLimited {

@@ -12,7 +12,32 @@ const BATCH: usize = 256;
 
 /// Accepts events for the inbox.
 #[derive(Clone)]
-pub struct Intake(mpsc::Sender<(Entry, oneshot::Sender<Result<(), String>>)>);
+pub struct Intake(mpsc::Sender<(Entry, oneshot::Sender<Result<(), NotKept>>)>);
+
+/// Why a transaction was not kept, for everybody who waited for it.
+#[derive(Clone)]
+enum NotKept {
+    DiskFull,
+    Other(String),
+}
+
+impl From<&Error> for NotKept {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::DiskFull => Self::DiskFull,
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl From<NotKept> for Error {
+    fn from(reason: NotKept) -> Self {
+        match reason {
+            NotKept::DiskFull => Self::DiskFull,
+            NotKept::Other(text) => Self::NotStored(text),
+        }
+    }
+}
 
 impl Intake {
     /// Starts the task that writes; it ends when the last `Intake` is dropped.
@@ -26,7 +51,7 @@ impl Intake {
                 let result = write(&inbox, &entries).await;
                 for caller in waiting {
                     // A caller that went away will see its event redelivered; the key drops it then.
-                    let _ = caller.send(result.as_ref().copied().map_err(ToString::to_string));
+                    let _ = caller.send(result.as_ref().copied().map_err(NotKept::from));
                 }
             }
         });
@@ -36,11 +61,11 @@ impl Intake {
     /// Returns once the event is durable. An event whose key is known already is accepted and dropped.
     ///
     /// # Errors
-    /// [`Error::NotStored`] when it could not be written: do not acknowledge, let the platform send it again.
+    /// [`Error::NotStored`] or [`Error::DiskFull`] when it could not be written: do not acknowledge, let the platform send it again.
     pub async fn accept(&self, entry: Entry) -> Result<()> {
         let (sender, answer) = oneshot::channel();
         self.0.send((entry, sender)).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?.map_err(Error::NotStored)
+        answer.await.map_err(|_| closed())?.map_err(Error::from)
     }
 }
 

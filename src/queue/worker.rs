@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::lane::Lane;
 use super::{Item, Queue, Receipt};
@@ -33,9 +34,12 @@ pub enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Store(_) | Error::NotStored(_) | Error::Upstream { .. } | Error::Conflict(_) => {
-                Self::Retry { why: error.to_string(), after: None }
-            }
+            Error::Store(_)
+            | Error::DiskFull
+            | Error::NotStored(_)
+            | Error::Upstream { .. }
+            | Error::Installation(_)
+            | Error::Conflict(_) => Self::Retry { why: error.to_string(), after: None },
             other => Self::Dead(other.to_string()),
         }
     }
@@ -151,7 +155,23 @@ impl Worker {
     /// the lease while it runs.
     async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
         let (handler, owned_item, owned_receipt) = (Arc::clone(&self.handler), item.clone(), receipt.clone());
-        let mut task = tokio::spawn(async move { handler.handle(&owned_item, &owned_receipt).await });
+        // The session is told by whoever finds it, so that every line of this work says which it was about.
+        let span = tracing::info_span!(
+            "item",
+            queue = self.queue.sql.name,
+            seq = item.seq,
+            kind = item.kind,
+            lane = item.lane,
+            session = tracing::field::Empty
+        );
+        let work = async move {
+            let done = handler.handle(&owned_item, &owned_receipt).await;
+            if let Err(Failure::Dead(why) | Failure::Retry { why, .. }) = &done {
+                tracing::warn!(error = crate::redact::secrets(why), attempt = owned_item.attempts + 1, "item failed");
+            }
+            done
+        };
+        let mut task = tokio::spawn(work.instrument(span));
         let mut renewal = tokio::time::interval(self.queue.lease / 3);
         renewal.tick().await;
         loop {
@@ -178,14 +198,16 @@ impl Worker {
             }
         };
         let dead = retry_at.is_none();
-        tracing::warn!(
-            queue = self.queue.sql.name,
-            kind = item.kind,
-            seq = item.seq,
-            error = why,
-            dead,
-            "item failed"
-        );
+        if dead {
+            tracing::error!(
+                queue = self.queue.sql.name,
+                kind = item.kind,
+                seq = item.seq,
+                lane = item.lane,
+                error = crate::redact::secrets(&why),
+                "item given up; it waits among the dead letters"
+            );
+        }
         metrics::counter!("flowpilot_queue_failures_total", "queue" => self.queue.sql.name, "dead" => dead.to_string())
             .increment(1);
         self.queue.give_up(receipt, &crate::redact::secrets(&why), retry_at).await

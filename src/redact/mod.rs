@@ -21,17 +21,39 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let rules: &[(&str, usize)] = &[
         // Private keys: the whole block.
         (r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END [A-Z ]*PRIVATE KEY-----", 1),
-        // password is X, pwd: X, passphrase = "X"; a value needs a digit or a symbol, or quotes.
+        // password is "X", pwd: 'X', passphrase = “X”.
         (
-            r#"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is|was|=|:|->|to|ist)\s*["'“]([^"'”\n]{3,200})["'”]"#,
+            r#"(?i)\b(?:password|passwd|passphrase|pwd|pw|psk|kennwort|passwort)\b\s*(?:is|was|=|:|->|to|ist)\s*["'“]([^"'”\n]{3,200})["'”]"#,
+            1,
+        ),
+        // pwd: X, and in prose "the password for the admin account: X", "changed password to X", "password X works".
+        // What is no quoted value needs a digit or a mark inside that prose and code do not have there, and must
+        // not be a variable, a call or a command: `$password = Read-Host`.
+        (
+            r"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is\b|was\b|now\b|=|:|->|to\b|ist\b)\s*([^\s\[\],;$(%\x22'{][^\s\[\],;]*[0-9!@#$%^&*?+~][^\s\[\],;]*|[0-9!@#^&*?+~][^\s\[\],;]{3,})",
             1,
         ),
         (
-            r"(?i)\b(?:password|passwd|passphrase|pwd|pw|kennwort|passwort)\b\s*(?:is|=|:|->|ist)\s*([^\s\[\],;]*[0-9!@#$%^&*?+=~_-][^\s\[\],;]*)",
+            r"(?i)\bpassword\b (?:for|of) (?:[^\s:.,;]+ ){0,4}[^\s:.,;]+(?: is|:) ([^\s\[\],;$(%\x22'{][^\s\[\],;]*[0-9!@#$%^&*?+~][^\s\[\],;]*)",
             1,
         ),
+        (
+            r"(?i)\b(?:password|passwort|kennwort) ([A-Za-z]+[0-9!@#%&*?]*[0-9][0-9A-Za-z!@#$%&*?]*[!@#$%&*?][0-9A-Za-z!@#$%&*?]*|[A-Za-z]+[!@#$%&*?][0-9A-Za-z!@#$%&*?]*[0-9][0-9A-Za-z!@#$%&*?]*)",
+            1,
+        ),
+        (
+            r"(?i)\b(?:psk|wi-?fi key|wlan-?key|network key)\b\s*(?:is|=|:|ist)\s*([^\s\[\],;$(%\x22'{]{8,63})",
+            1,
+        ),
+        (r"(?i)\btemporary access pass\b(?: code)?\s*(?:is|=|:)\s*([^\s\[\],;$(%\x22'{]{6,})", 1),
         // Command lines.
-        (r"(?i)(?:/pass(?:word)?:|\s-p(?:assword)?[ =])([^\s\[\]]*[0-9!@#$%^&*][^\s\[\]]*)", 1),
+        (r"(?i)/pass(?:word)?:([^\s\[\]$%\x22']+)", 1),
+        (r#"(?i)/pass(?:word)?:["']([^"'\n]+)["']"#, 1),
+        (r"(?i)\s-(?:password|pwd|pw)[ =]+([^\s\[\]$(%\x22'-][^\s\[\]]*[0-9!@#$%^&*][^\s\[\]]*)", 1),
+        (r#"(?i)\s-(?:password|pwd|pw)[ =]+["']([^"'$\n]{3,})["']"#, 1),
+        (r#"(?i)\bConvertTo-SecureString\s+(?:-String\s+)?["']([^"'$\n]+)["']"#, 1),
+        (r"(?i)\bnet\s+use\b[^\n]*?\s/user:\S+\s+([^\s/*\[\]]\S*)", 1),
+        (r"(?i)\bnet\s+user\s+\S+\s+([^\s/*\[\]]*[0-9!@#$%^&][^\s\[\]]*)", 1),
         (r"(?i)\bAuthorization:\s*(?:Basic|Bearer)\s+([A-Za-z0-9+/=._~-]{8,})", 1),
         (
             r"(?i)\b(?:api[_-]?key|secret|access[_-]?token|client[_-]?secret|AccountKey)\b\s*[=:]\s*([A-Za-z0-9+/=._~-]{12,})",
@@ -46,7 +68,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
         (r"\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})", 1),
         // BitLocker recovery keys: eight groups of six digits.
-        (r"\b(\d{6}(?:-\d{6}){7})\b", 1),
+        (r"\b(\d{6}(?:[- ]\d{6}){7})\b", 1),
     ];
     rules
         .iter()
@@ -86,40 +108,64 @@ mod tests {
 
     #[test]
     fn every_rule_compiles() {
-        assert_eq!(RULES.len(), 10);
+        assert_eq!(RULES.len(), 20);
     }
 
     #[test]
-    fn a_password_in_prose_is_masked() {
-        assert_eq!(secrets("her pw is Summer2026! now"), "her pw is [REDACTED] now");
-        assert_eq!(secrets("Password: \"correct horse\""), "Password: \"[REDACTED]\"");
-        assert_eq!(
-            secrets("net use s: \\\\srv\\s /password:Geheim1"),
-            "net use s: \\\\srv\\s /password:[REDACTED]"
-        );
-    }
-
-    #[test]
-    fn a_bitlocker_key_is_masked() {
-        let key = ["123456"; 8].join("-");
-        assert_eq!(secrets(&format!("key {key}.")), "key [REDACTED].");
-    }
-
-    #[test]
-    fn talk_about_passwords_stays() {
-        for text in [
-            "The password reset link was sent.",
-            "Password was changed last week",
-            "the password is expired",
-            "KB5034441 0x80070005 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    fn secrets_are_masked_and_the_words_around_them_stay() {
+        for (said, kept) in [
+            ("her pw is Summer2026! now", "her pw is [REDACTED] now"),
+            ("Password: \"correct horse\"", "Password: \"[REDACTED]\""),
+            ("changed password to Winter2026$", "changed password to [REDACTED]"),
+            ("password Hunter2!x works", "password [REDACTED] works"),
+            (
+                "The password for the admin account: Hunter2!x",
+                "The password for the admin account: [REDACTED]",
+            ),
+            ("PSK is FalconWifi99", "PSK is [REDACTED]"),
+            ("The Temporary Access Pass is 5gW&2kLq", "The Temporary Access Pass is [REDACTED]"),
+            (
+                "ConvertTo-SecureString \"Hunter2!x\" -AsPlainText",
+                "ConvertTo-SecureString \"[REDACTED]\" -AsPlainText",
+            ),
+            ("net use s: \\\\srv\\s /password:Geheim1", "net use s: \\\\srv\\s /password:[REDACTED]"),
+            ("net use s: \\\\srv\\s /user:bob Hunter2!x", "net use s: \\\\srv\\s /user:bob [REDACTED]"),
+            ("New-LocalUser -Name x -Password Hunter2!", "New-LocalUser -Name x -Password [REDACTED]"),
+            ("https://bob:hunter2@example.com", "https://bob:[REDACTED]@example.com"),
         ] {
-            assert_eq!(secrets(text), text);
+            assert_eq!(secrets(said), kept);
+            assert_eq!(secrets(kept), kept);
         }
     }
 
     #[test]
-    fn masking_twice_changes_nothing_more() {
-        let once = secrets("pwd=abc123! and https://bob:hunter2@example.com");
-        assert_eq!(secrets(&once), once);
+    fn a_bitlocker_key_is_masked_however_it_is_read_out() {
+        for separator in ["-", " "] {
+            let key = ["123456"; 8].join(separator);
+            assert_eq!(secrets(&format!("key {key}.")), "key [REDACTED].");
+        }
+    }
+
+    #[test]
+    fn words_and_commands_without_a_secret_stay() {
+        for text in [
+            "The password reset link was sent.",
+            "Password was changed last week",
+            "the password is expired",
+            "The password is case-sensitive",
+            "password: see the vault, item 12",
+            "The password for the mailbox is unknown",
+            "KB5034441 0x80070005 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+            "$password = Read-Host -Prompt \"New\" -AsSecureString",
+            "Set-LocalUser -Name bob -Password $p",
+            "Set-ADAccountPassword -NewPassword (Read-Host -AsSecureString)",
+            "ssh -p 2222 admin@host",
+            "nmap -p 3389 10.0.0.1; iperf3 -p 5201; mkdir -p /opt/app-1",
+            "attrib +U -P \"%OneDriveCommercial%\\Archive\\*\" /S /D",
+            "net user jdoe /domain",
+            "net use S: /delete",
+        ] {
+            assert_eq!(secrets(text), text);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Keeping a fix's script as a draft template.
 
-use super::template::insert;
+use super::template::{insert, kept_from};
 use super::{NewTemplate, ScriptTemplate};
 use crate::fix::{OutcomeKind, ScriptBody};
 use crate::session::SessionTx;
@@ -8,7 +8,7 @@ use crate::store::FixId;
 use crate::{Error, Result};
 
 impl SessionTx {
-    /// Keeps the script of a fix as a draft, for an admin to accept or reject.
+    /// Keeps the script of a fix as a draft, for an admin to accept or reject. Kept again it is the same draft.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the fix has no script; [`Error::NotFound`].
@@ -24,6 +24,9 @@ impl SessionTx {
             parameters: None,
         };
         let (engine, caller, id) = (self.engine.clone(), self.caller.clone(), fix.id);
+        if let Some(kept) = kept_from(self.unnoted(), caller.team(), id).await? {
+            return Ok(kept);
+        }
         insert(self.unnoted(), &engine, &caller, new, Some(id)).await
     }
 

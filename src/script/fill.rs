@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::schema::properties;
 use crate::fix::ScriptLanguage;
+use crate::flow::is_single_quote;
 use crate::{Error, Result};
 
 /// Steps a template may take; a script is text with holes, not a program.
@@ -134,9 +135,7 @@ fn literal_text(language: ScriptLanguage, text: &str) -> Result<String, JinjaErr
         ScriptLanguage::Powershell => {
             let doubled: String = text
                 .chars()
-                .flat_map(|c| {
-                    std::iter::repeat_n(c, if matches!(c, '\'' | '\u{2018}'..='\u{201b}') { 2 } else { 1 })
-                })
+                .flat_map(|c| std::iter::repeat_n(c, if is_single_quote(c) { 2 } else { 1 }))
                 .collect();
             Ok(format!("'{doubled}'"))
         }

@@ -10,7 +10,7 @@ use super::schema::{check_values, is_sensitive, properties};
 use super::template::template;
 use super::{ScriptTemplate, TemplateStatus};
 use crate::redact::MASK;
-use crate::session::{Generation, SessionTx};
+use crate::session::{Generation, Seen, SessionTx};
 use crate::store::{GenerationId, ScriptTemplateId, SessionId, StateVersion, run};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
@@ -28,6 +28,9 @@ pub struct GenerateScript {
     /// The session that it is for.
     #[serde(default)]
     pub session_id: Option<SessionId>,
+    /// Refuse when that session is not at this version any more.
+    #[serde(default)]
+    pub state_version: Option<StateVersion>,
 }
 
 /// A filled-in script. The only place where sensitive values appear.
@@ -56,7 +59,7 @@ pub async fn generate(engine: &Engine, caller: &Caller, wanted: GenerateScript) 
         let script = filled(&template, &wanted.parameters)?;
         return Ok(Generated { id: None, title: template.title, script, state_version: None });
     };
-    let mut tx = engine.change_session(caller, session).await?;
+    let mut tx = engine.change_session(caller, session.seen_at(wanted.state_version)).await?;
     tx.must_be_open()?;
     let (id, script) = tx.generate_script(&template, &wanted.parameters).await?;
     let session = tx.commit(None).await?;
@@ -70,7 +73,7 @@ pub async fn generate(engine: &Engine, caller: &Caller, wanted: GenerateScript) 
 pub async fn mark_applied(
     engine: &Engine,
     caller: &Caller,
-    session: SessionId,
+    session: impl Into<Seen>,
     id: GenerationId,
 ) -> Result<Generation> {
     let mut tx = engine.change_session(caller, session).await?;

@@ -125,6 +125,20 @@ pub(super) async fn insert(
     })?)
 }
 
+/// The template that was kept from a fix.
+pub(super) async fn kept_from(tx: &mut Tx, team: TeamId, fix: FixId) -> Result<Option<ScriptTemplate>> {
+    Ok(run!(tx, |c| {
+        sqlx::query_as(
+        "SELECT id, title, language, body, parameters, status, source_fix, created_by, created_at, updated_at \
+         FROM script_templates WHERE team_id = $1 AND source_fix = $2 ORDER BY id DESC LIMIT 1"
+    )
+    .bind(team)
+    .bind(fix)
+    .fetch_optional(c)
+    .await
+    })?)
+}
+
 /// Changes a draft: the template builder's save.
 ///
 /// # Errors

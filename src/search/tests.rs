@@ -18,9 +18,10 @@ macro_rules! starters {
     ($($slug:literal),+ $(,)?) => { [$(include_str!(concat!("../flow/starter/", $slug, ".yaml"))),+] };
 }
 
-const STARTERS: [&str; 17] = starters![
+const STARTERS: [&str; 18] = starters![
     "account-lockout",
     "bitlocker-recovery",
+    "compromised-account",
     "disk-full",
     "dns-resolution",
     "mfa-reset",

@@ -182,6 +182,8 @@ impl Case {
     /// The rest of a session's case file.
     pub(super) async fn of(tx: &mut Tx, flows: &FlowLibrary, session: Session) -> Result<Self> {
         let (team, id) = (session.team_id, session.id);
+        // Whatever is logged from here on, for a request or an item, says which session it is about.
+        tracing::Span::current().record("session", tracing::field::display(id));
         let owner_name: String =
             run!(tx, |c| sqlx::query_scalar("SELECT name FROM members WHERE team_id = $1 AND id = $2")
                 .bind(team)

@@ -50,10 +50,7 @@ impl SessionTx {
             return Err(Error::invalid("text", "must not be empty"));
         }
         if text.chars().count() > LONGEST {
-            return Err(Error::invalid(
-                "text",
-                format!("must be at most {LONGEST} characters; attach a file instead"),
-            ));
+            return Err(Error::invalid("text", format!("must be at most {LONGEST} characters")));
         }
         let member = self.caller.member();
         self.write_message(MessageAuthor::Member, Some(member), &crate::redact::secrets(text)).await

@@ -23,4 +23,4 @@ pub use list::{SessionFilter, by_thread, get, list};
 pub use message::{Message, MessageAuthor, messages};
 pub use model::{Check, CheckStatus, Fact, FactSource, Session, SessionStatus};
 pub use start::{NewSession, start};
-pub use write::SessionTx;
+pub use write::{Seen, SessionTx};

@@ -30,12 +30,37 @@ pub struct SessionTx {
     is_new: bool,
 }
 
+/// A session to change, with the version of it that the caller decided on, where that matters to them.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// Which session.
+    pub session: SessionId,
+    /// Any version without.
+    pub version: Option<StateVersion>,
+}
+
+impl From<SessionId> for Seen {
+    fn from(session: SessionId) -> Self {
+        Self { session, version: None }
+    }
+}
+
+impl SessionId {
+    /// This session, as long as it is at this version.
+    #[must_use]
+    pub fn seen_at(self, version: Option<StateVersion>) -> Seen {
+        Seen { session: self, version }
+    }
+}
+
 impl Engine {
     /// Locks a session to change it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the caller's team has no such session; [`Error::Forbidden`] for viewers.
-    pub async fn change_session(&self, caller: &Caller, id: SessionId) -> Result<SessionTx> {
+    /// [`Error::NotFound`] when the caller's team has no such session; [`Error::Forbidden`] for viewers;
+    /// [`Error::Conflict`] when it is not at the version that the caller has seen.
+    pub async fn change_session(&self, caller: &Caller, session: impl Into<Seen>) -> Result<SessionTx> {
+        let Seen { session: id, version } = session.into();
         caller.must_work()?;
         let mut tx = self.db.begin().await?;
         // Touching the row takes its lock on PostgreSQL; on SQLite the writer is ours already.
@@ -51,7 +76,9 @@ impl Engine {
         .await
         })?;
         let case = Case::of(&mut tx, &self.flows, session.ok_or(Error::NotFound("session"))?).await?;
-        Ok(SessionTx::begin(self.clone(), caller.clone(), case, tx, false))
+        let tx = SessionTx::begin(self.clone(), caller.clone(), case, tx, false);
+        version.map_or(Ok(()), |seen| tx.expect_version(seen))?;
+        Ok(tx)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 /// The steps for SQLite.
 pub static MIGRATIONS_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -91,6 +91,12 @@ impl Db {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE)
+            // SQLite ends a transaction by itself when the disk is full or fails; the driver then still counts one,
+            // and would refuse to begin another for ever.
+            .after_release(|connection, _| {
+                let is_usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_usable) })
+            })
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()

@@ -40,4 +40,5 @@ macro_rules! run {
     };
 }
 
+pub(crate) use page::no_cursor;
 pub(crate) use {read, run};

@@ -25,10 +25,13 @@ impl Cursor {
     /// [`Error::Invalid`] on anything but a cursor of ours.
     pub fn decode(text: &str) -> Result<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-        bytes.and_then(|b| Uuid::from_slice(&b).ok()).map(Self).ok_or_else(|| {
-            Error::invalid("cursor", "is not a cursor that this API gave; leave it out to start over")
-        })
+        bytes.and_then(|b| Uuid::from_slice(&b).ok()).map(Self).ok_or_else(no_cursor)
     }
+}
+
+/// For what was sent as a cursor and is none.
+pub(crate) fn no_cursor() -> Error {
+    Error::invalid("cursor", "is not a cursor that this list gave; leave it out to start over")
 }
 
 /// Which part of a list is wanted.

@@ -153,7 +153,7 @@ on_both_databases! {
             "{kind}: {markdown}"
         );
         let (kind, text) = form("text").await;
-        assert!(kind.starts_with("text/plain") && text.contains("The cable is loose."), "{kind}: {text}");
+        assert!(kind.starts_with("text/plain") && text.contains("The `cable` is loose."), "{kind}: {text}");
         let (kind, html) = form("html").await;
         assert!(
             kind.starts_with("text/html") && html.contains("<li>The <code>cable</code> is loose.</li>"),
@@ -161,7 +161,7 @@ on_both_databases! {
         );
         assert_eq!(
             api.get(&format!("/ai-sessions/{id}/resolution-note?format=pdf")).await.fields(),
-            ["query"]
+            ["format"]
         );
     }
 
@@ -176,8 +176,22 @@ on_both_databases! {
             world.say(id, &format!("/fact {hostile}")).await;
         }
         let html = export(&write(NoteKind::Resolution, &world.case(id).await), NoteFormat::Html);
-        for hostile in ["<script", "onerror=", "href=\"javascript:", "<img", "track.png\""] {
+        for hostile in ["<script", "<img", "<a ", "<iframe", "<style"] {
             assert!(!html.contains(hostile), "{hostile}: {html}");
+        }
+        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "what was written stays: {html}");
+    }
+
+    async fn what_somebody_wrote_stands_in_the_html_as_they_wrote_it(world: &World) {
+        let id = world.session().await;
+        for (said, shown) in [
+            (r"\\fs01\finance and C:\temp\_old\*.log", r"\\fs01\finance and C:\temp\_old\*.log."),
+            ("# is the prompt", "# is the prompt."),
+            ("net user <SamAccountName> says **no**", "net user &lt;SamAccountName&gt; says **no**"),
+        ] {
+            world.say(id, &format!("/fact {said}")).await;
+            let html = export(&write(NoteKind::Resolution, &world.case(id).await), NoteFormat::Html);
+            assert!(html.contains(shown), "{said}: {html}");
         }
     }
 

@@ -163,6 +163,7 @@ impl Things {
 
     /// The path with a thing in place of each parameter.
     fn fill(&self, path: &str) -> String {
+        let (path, query) = path.find('?').map_or((path, ""), |end| path.split_at(end));
         let mut filled = String::new();
         for segment in path.split('/').skip(1) {
             let thing = match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
@@ -173,7 +174,7 @@ impl Things {
             filled.push('/');
             filled.push_str(thing);
         }
-        filled
+        filled + query
     }
 }
 

@@ -87,7 +87,7 @@ on_both_databases! {
         assert_eq!(api.get("/ai-sessions?cursor=nonsense").await.fields(), ["cursor"]);
         assert_eq!(api.get("/ai-sessions?limit=0").await.fields(), ["limit"]);
         assert_eq!(api.get("/ai-sessions?limit=201").await.fields(), ["limit"]);
-        assert_eq!(api.get("/ai-sessions?sort=age").await.fields(), ["query"]);
+        assert_eq!(api.get("/ai-sessions?sort=age").await.fields(), ["sort"]);
     }
 
     async fn an_unchanged_session_is_not_sent_again(world: &World) {

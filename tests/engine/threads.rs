@@ -84,7 +84,7 @@ on_both_databases! {
         let version = world.version(id).await;
         event(world, "click 2", &person("Omar"), pressed(card, "answer:2")).await;
         assert_eq!(world.version(id).await, version);
-        assert_eq!(chat.whispers("U-Omar"), ["already decided by Nora: Muted"]);
+        assert_eq!(chat.whispers("U-Omar"), ["Already decided by Nora: Muted"]);
     }
 
     async fn a_refusal_is_told_to_its_author_only(world: &World) {

@@ -55,7 +55,15 @@ test("a form says at the field what is missing, and Esc sends nothing", async ({
   await expect(pending).toBeFocused();
   expect(sent).toEqual([]);
 
+  // What was written and not sent is still there.
   await pending.click();
+  await field.fill("The user restarts");
+  await page.keyboard.press("Escape");
+  await pending.click();
+  await expect(field).toHaveValue("The user restarts");
+  expect(sent).toEqual([]);
+
+  await field.fill("");
   await console.completeDialog("The user restarts at noon");
   await expect(console.openCard("outcome")).toContainText("The user restarts at noon");
   expect(sent).toHaveLength(1);

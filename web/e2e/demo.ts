@@ -13,7 +13,7 @@ export default async function startDemo(): Promise<() => Promise<void>> {
 
   const folder = await mkdtemp(path.join(tmpdir(), "flowpilot-e2e-"));
   const options = ["--folder", path.join(folder, "demo"), "--listen", "127.0.0.1:0", "--tickets", TICKETS];
-  const demo = spawn(path.resolve(BINARY), ["demo", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  const demo = spawn(path.resolve(BINARY), ["demo", ...options], { env: withoutSettings(), stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<void>((resolve, reject) => {
     demo.once("error", reject);
     demo.once("exit", () => resolve());
@@ -27,6 +27,11 @@ export default async function startDemo(): Promise<() => Promise<void>> {
     await ended;
     await rm(folder, { recursive: true });
   };
+}
+
+/** The program takes every FLOWPILOT_ variable for a setting of its own, and refuses FLOWPILOT_BIN. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("FLOWPILOT_")));
 }
 
 function firstLine(output: NodeJS.ReadableStream): Promise<string> {

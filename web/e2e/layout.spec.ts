@@ -58,3 +58,40 @@ test("the panes make room for each other as the window narrows, and the chosen t
   await expect(page.getByRole("button", { name: /^Theme: dark/ })).toBeVisible();
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe("dark");
 });
+
+test("an address of a ticket that does not exist says so in every pane", async ({ page }) => {
+  const console = new ConsolePage(page);
+  await console.open("/#ticket/999999");
+  await expect(page.getByRole("main")).toContainText("The ticket can't be read. Ticket not found.");
+  await expect(console.ticket).toContainText("The ticket can't be read. Ticket not found.");
+});
+
+test("Tab passes the queue in one step, the arrow keys move in it, and the buttons of a long note stay in sight", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 620 });
+  const console = new ConsolePage(page);
+  await console.open();
+  await console.choose("Strange parcel e-mail, I clicked the link");
+  const rows = console.queue.locator(".row");
+  const chosen = rows.and(page.locator("[aria-current=true]"));
+  await expect(chosen).toBeFocused();
+  await expect(console.queue.getByText("↑ and ↓ move")).toBeHidden();
+  await page.keyboard.press("ArrowDown");
+  await expect(chosen).not.toBeFocused();
+  await expect(console.queue.getByText("↑ and ↓ move")).toBeVisible();
+  await page.keyboard.press("Home");
+  await expect(rows.first()).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(console.queue.locator(":focus")).toHaveCount(0);
+
+  await console.workButton().click();
+  await expect(console.openCard()).toBeVisible();
+  for (let i = 0; i < 8; i += 1) {
+    await console.composer.fill(`/fact Line ${i} of what makes this note higher than the window`);
+    await console.composer.press("Enter");
+    await expect(console.facts).toHaveCount(i + 1);
+  }
+  await console.composer.fill("/resolve");
+  await console.composer.press("Enter");
+  await expect(console.openCard("note").getByRole("heading").first()).toBeInViewport();
+  await expect(console.openCard("note").getByRole("button", { name: "Post to ticket" })).toBeInViewport({ ratio: 1 });
+});

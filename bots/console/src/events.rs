@@ -87,7 +87,7 @@ pub(crate) fn routes() -> OpenApiRouter<Console> {
 }
 
 /// Live events: `message`, `thread`, `ticket`; `reset` after a gap. Resumes from `Last-Event-ID`.
-#[utoipa::path(get, path = "/console/events", tag = "console",
+#[utoipa::path(get, path = "/console/events", tag = "console", operation_id = "follow_console_events",
     responses((status = 200, content_type = "text/event-stream")))]
 async fn events(
     State(console): State<Console>,

@@ -52,7 +52,7 @@ fn accepted(id: Uuid) -> Response {
 }
 
 /// Open a thread and start work in it.
-#[utoipa::path(post, path = "/console/threads", tag = "console", request_body = StartThread,
+#[utoipa::path(post, path = "/console/threads", tag = "console", operation_id = "start_thread", request_body = StartThread,
     responses((status = 202, body = Accepted), (status = 422, body = Problem)))]
 async fn start(
     State(console): State<Console>,
@@ -88,7 +88,7 @@ struct Write {
 }
 
 /// Write in a thread.
-#[utoipa::path(post, path = "/console/threads/{id}/messages", tag = "console", request_body = Write,
+#[utoipa::path(post, path = "/console/threads/{id}/messages", tag = "console", operation_id = "write_in_thread", request_body = Write,
     params(("id" = Uuid, Path)), responses((status = 202, body = Accepted), (status = 404, body = Problem)))]
 async fn write(
     State(console): State<Console>,
@@ -124,7 +124,7 @@ struct Interaction {
 }
 
 /// Use a button. One that takes secrets is answered at once (200, with the reply) and never stored.
-#[utoipa::path(post, path = "/console/threads/{id}/interactions", tag = "console", request_body = Interaction,
+#[utoipa::path(post, path = "/console/threads/{id}/interactions", tag = "console", operation_id = "press_in_thread", request_body = Interaction,
     params(("id" = Uuid, Path)),
     responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 404, body = Problem)))]
 async fn press(
@@ -146,7 +146,9 @@ async fn press(
     if secret {
         let found = session::by_thread(&engine.db, caller.team(), &place(&caller, id)).await?;
         let session = found.ok_or(Error::NotFound("session"))?.id;
-        let (_, reply) = copilot::press(engine, &caller, session, card_id, &action, &fields).await?;
+        let key = event.to_string();
+        let (_, reply) =
+            copilot::press_once(engine, &caller, session, &key, card_id, &action, &fields).await?;
         return Ok(Json(Accepted { id: event, reply: reply.0 }).into_response());
     }
     let what = What::Pressed { card: card_id, action, fields };

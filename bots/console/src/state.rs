@@ -50,7 +50,7 @@ struct ConsoleState {
 }
 
 /// What the page begins with.
-#[utoipa::path(get, path = "/console/state", tag = "console", security(()),
+#[utoipa::path(get, path = "/console/state", tag = "console", operation_id = "get_console_state", security(()),
     responses((status = 200, body = ConsoleState), (status = 401, body = Problem)))]
 async fn state(State(console): State<Console>) -> Answer<Json<ConsoleState>> {
     let (engine, options) = (&console.0.engine, &console.0.options);
@@ -82,7 +82,7 @@ struct ActingToken {
 }
 
 /// Act as a member.
-#[utoipa::path(post, path = "/console/tokens", tag = "console", request_body = ActAs, security(()),
+#[utoipa::path(post, path = "/console/tokens", tag = "console", operation_id = "issue_console_token", request_body = ActAs, security(()),
     responses((status = 200, body = ActingToken), (status = 404, body = Problem)))]
 async fn token(State(console): State<Console>, body: Body<ActAs>) -> Answer<Json<ActingToken>> {
     let (engine, team) = (&console.0.engine, console.0.team);

@@ -53,7 +53,7 @@ struct ThreadList {
 }
 
 /// List the threads.
-#[utoipa::path(get, path = "/console/threads", tag = "console", responses((status = 200, body = ThreadList)))]
+#[utoipa::path(get, path = "/console/threads", tag = "console", operation_id = "list_threads", responses((status = 200, body = ThreadList)))]
 async fn list(State(console): State<Console>, Bearer(caller): Bearer) -> Answer<Json<ThreadList>> {
     let items = on_db!(&console.0.engine.db, |c| sqlx::query_as(
         "SELECT t.id, COALESCE(s.title, t.title) AS title, t.ticket_id, s.id AS session_id, s.status AS session_status, \
@@ -92,7 +92,7 @@ struct MessageList {
 }
 
 /// The messages of a thread that the caller may see.
-#[utoipa::path(get, path = "/console/threads/{id}/messages", tag = "console", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/console/threads/{id}/messages", tag = "console", operation_id = "list_thread_messages", params(("id" = Uuid, Path)),
     responses((status = 200, body = MessageList), (status = 404, body = Problem)))]
 async fn messages(
     State(console): State<Console>,

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::to_bytes;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +21,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::health;
 
@@ -25,6 +29,11 @@ use crate::health;
 const LARGEST_BODY: usize = 1024 * 1024;
 /// A request that takes longer is given up; live streams are not requests in this sense.
 const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+/// The viewer of the description speaks to this server only. Its icons are `data:`, its styles partly inline.
+const VIEWER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The application.
@@ -33,20 +42,20 @@ pub fn router(engine: Engine, console: Option<&Console>) -> Router {
     if let Some(console) = console {
         routes = routes.merge(console.router());
     }
-    let (router, mut description) = routes.split_for_parts();
-    description.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let docs = SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", description);
+    let (router, description) = routes.split_for_parts();
     router
-        .merge(docs)
+        .merge(viewer(completed(description)))
         .merge(health::routes(engine))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::map_response(as_problem))
         .layer(middleware::from_fn(time_limit))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; try again")
                 .into_response()
         }))
+        .layer(middleware::from_fn(flowpilot::api::finish_reading))
         .layer(SetResponseHeaderLayer::if_not_present(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -68,8 +77,35 @@ pub fn router(engine: Engine, console: Option<&Console>) -> Router {
 pub fn description() -> OpenApi {
     let (_, mut description) = flowpilot::api::description().split_for_parts();
     description.merge(flowpilot_console::description());
+    completed(description)
+}
+
+fn completed(mut description: OpenApi) -> OpenApi {
+    flowpilot::api::complete(&mut description);
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
     description
+}
+
+/// The description as JSON, and a page to read it.
+fn viewer(description: OpenApi) -> Router {
+    // Otherwise the page sends the description's address to a validator on the internet.
+    let config = Config::default().validator_url("none");
+    let docs = SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", description).config(config);
+    Router::from(docs).layer(SetResponseHeaderLayer::overriding(CONTENT_SECURITY_POLICY, VIEWER_POLICY))
+}
+
+/// An error that a library answered in plain text, in the form of all others.
+async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_plain = kind.is_none_or(|kind| kind.starts_with(b"text/plain"));
+    if !is_plain || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let text = to_bytes(response.into_body(), LARGEST_BODY).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let text = if text.is_empty() { status.canonical_reason().unwrap_or_default() } else { &*text };
+    Problem::new(status, text).into_response()
 }
 
 /// The path without its query: the console's one-time key must not be logged.

@@ -72,6 +72,8 @@ pub struct MemberConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueConfig {
+    /// Whether this process works the queues. One that does not only accepts: another one has to do the work.
+    pub work: bool,
     /// Seconds that a worker may hold a lane without a sign of life.
     pub lease_seconds: u64,
     /// Seconds between the looks for a note whose answer was lost; after the last it is sent again.
@@ -129,6 +131,7 @@ impl Default for QueueConfig {
     fn default() -> Self {
         let options = EngineOptions::default();
         Self {
+            work: true,
             lease_seconds: options.lease.as_secs(),
             lookup_pauses: options.lookup_pauses.iter().map(Duration::as_secs).collect(),
         }

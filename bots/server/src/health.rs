@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use flowpilot::Engine;
+use flowpilot::psa::connection::Reach;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
@@ -35,12 +36,26 @@ async fn healthz() -> &'static str {
     "ok"
 }
 
-/// The process can work: its database answers.
+/// The process can work: its database answers. A peer that is down is shown, and makes nobody unready: what it is
+/// to be told waits in the outbox.
 async fn readyz(State(health): State<Health>) -> Response {
     let database = health.engine.db.ping().await;
     let status = if database.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let said = database.err().map_or("ok".to_owned(), |_| "does not answer".to_owned());
-    (status, Json(json!({ "ready": status == StatusCode::OK, "database": said }))).into_response()
+    let said = database.err().map_or("ok", |_| "does not answer");
+    let ready =
+        json!({ "ready": status == StatusCode::OK, "database": said, "psa": psa(health.engine.psa.reach()) });
+    (status, Json(ready)).into_response()
+}
+
+fn psa(reach: Option<Reach>) -> String {
+    match reach {
+        None => "not looked at yet".to_owned(),
+        Some(Reach { connections: 0, .. }) => "none connected".to_owned(),
+        Some(Reach { failing: 0, .. }) => "ok".to_owned(),
+        Some(Reach { connections, failing }) => {
+            format!("{failing} of {connections} did not answer: `flowpilot doctor` tells why")
+        }
+    }
 }
 
 async fn render(State(health): State<Health>) -> Response {

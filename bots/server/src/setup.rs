@@ -1,6 +1,6 @@
 //! Opening what the configuration names, and giving an empty installation its first team.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flowpilot::psa::connection::save_connectwise;
 use flowpilot::store::{Db, PageRequest};
 use flowpilot::team::{self, Member, MemberStatus, NewMember, Role, Team};
@@ -20,6 +20,30 @@ pub async fn open(config: &Config) -> Result<Engine> {
     let sealer = secrets::sealer(config)?;
     let db = Db::open(&config.database_url).await.with_context(|| hint(config))?;
     Ok(Engine::new(db, Clock::system(), sealer, &config.engine_options()))
+}
+
+/// Like [`open`], for commands that work on an installation: in another folder than its own they would otherwise
+/// begin a new, empty one and report success.
+///
+/// # Errors
+/// When the SQLite file is not there, besides those of [`open`].
+pub async fn open_existing(config: &Config) -> Result<Engine> {
+    if let Some(missing) = missing_database(config) {
+        bail!("{missing}");
+    }
+    open(config).await
+}
+
+/// What to say when the database is an SQLite file that is not there.
+#[must_use]
+pub fn missing_database(config: &Config) -> Option<String> {
+    let file = crate::lock::sqlite_file(&config.database_url).filter(|file| !file.exists())?;
+    let folder =
+        std::env::current_dir().map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
+    Some(format!(
+        "there is no database {}{folder}: run this in the installation's folder, or begin one with `flowpilot serve`",
+        file.display()
+    ))
 }
 
 fn hint(config: &Config) -> String {

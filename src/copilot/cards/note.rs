@@ -24,7 +24,6 @@ pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
     };
     let card = Card::new(CardKind::Note, format!("{label}, as it will be posted"), markdown)
         .field("Goes to", place)
-        .field("Version", case.session.state_version.to_string())
         .action(Action::new("post", post).primary().confirm(confirm))
         .action(Action::new("cancel", "Not yet"));
     let state = |choice: &str| {
@@ -32,7 +31,7 @@ pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
         Some(CardState::Decided { choice: choice.to_owned(), by, at })
     };
     match note.status {
-        NoteStatus::Open => Some(card),
+        NoteStatus::Open => Some(card.field("Version", case.session.state_version.to_string())),
         NoteStatus::Cancelled => {
             Some(Card { body: String::new(), ..card.state(state("Closed without posting")?) })
         }

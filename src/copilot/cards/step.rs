@@ -2,8 +2,9 @@
 
 use crate::Result;
 use crate::copilot::guide;
+use crate::fix::ScriptLanguage;
 use crate::flow::run::node_of;
-use crate::flow::{Answer, CheckOutcome, Node, render};
+use crate::flow::{Answer, CheckOutcome, Node, render, render_command};
 use crate::session::{Case, Step, StepStatus};
 use crate::surface::{Action, Card, CardKind, CardState, Input, InputKind};
 
@@ -12,7 +13,11 @@ pub(super) fn card(case: &Case, step: &Step) -> Result<Option<Card>> {
     let node = node_of(document, &step.node)?;
     let fill = |text: &str| render(text, &step.state.variables);
     let shown = |text: &str, command: &Option<String>| match command {
-        Some(command) => format!("{}\n\n{}", fill(text), super::code("", &fill(command))),
+        Some(command) => format!(
+            "{}\n\n{}",
+            fill(text),
+            super::code("", &render_command(command, ScriptLanguage::Powershell, &step.state.variables))
+        ),
         None => fill(text),
     };
     let card = match node {
@@ -41,7 +46,10 @@ pub(super) fn card(case: &Case, step: &Step) -> Result<Option<Card>> {
         Node::Solution { .. } | Node::Flow { .. } => return Ok(None),
     };
     let card = if has_answer_before(case, step) { card.action(Action::new("back", "Back")) } else { card };
-    Ok(Some(match state(step) {
+    // What has ended asks nothing any more; when it is resumed, it asks again.
+    let has_ended = case.session.status.is_closed() && step.status == StepStatus::Open;
+    let ended = has_ended.then(|| CardState::Superseded { by: Some("the session's end".to_owned()) });
+    Ok(Some(match state(step).or(ended) {
         // An escalation that was followed or left says nothing that the note does not say better.
         Some(state) => card.state(state),
         None => card,

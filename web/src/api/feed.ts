@@ -78,6 +78,8 @@ export function startFeed(client: Client, listener: FeedListener): Feed {
   navigator.locks.request(name, { signal: stopped.signal }, lead).catch(() => undefined);
 
   addEventListener("online", retry, { signal: stopped.signal });
+  // A stream on a network that went away stays silent for long before it breaks.
+  addEventListener("offline", () => wake.dispatchEvent(new Event("drop")), { signal: stopped.signal });
   return {
     retry() {
       retry();
@@ -93,7 +95,7 @@ export function startFeed(client: Client, listener: FeedListener): Feed {
 interface FollowOptions {
   lastId: () => string | null;
   tell: (told: Told) => void;
-  /** A "retry" event cuts the wait before the next attempt short. */
+  /** "retry" cuts the wait before the next attempt short, "drop" ends a connection that may be dead. */
   wake: EventTarget;
   signal: AbortSignal;
 }
@@ -112,7 +114,7 @@ async function follow(client: Client, { lastId, tell, wake, signal }: FollowOpti
   };
   while (!signal.aborted) {
     try {
-      await listen(client, lastId(), opened, (received) => tell({ kind: "event", ...received }), signal);
+      await listen({ client, lastId: lastId(), opened, onEvent: (received) => tell({ kind: "event", ...received }), wake, signal });
     } catch (error) {
       if (signal.aborted || error instanceof KeyExpired) return;
     }
@@ -124,30 +126,36 @@ async function follow(client: Client, { lastId, tell, wake, signal }: FollowOpti
   }
 }
 
+interface Connection {
+  client: Client;
+  lastId: string | null;
+  opened: () => void;
+  onEvent: (received: Received) => void;
+  wake: EventTarget;
+  signal: AbortSignal;
+}
+
 /** One connection, from its opening to its end. */
-async function listen(
-  client: Client,
-  lastId: string | null,
-  opened: () => void,
-  onEvent: (received: Received) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const silence = new AbortController();
+async function listen({ client, lastId, opened, onEvent, wake, signal }: Connection): Promise<void> {
+  const dead = new AbortController();
+  const drop = (): void => dead.abort();
   const headers = { accept: "text/event-stream", ...(lastId === null ? {} : { "last-event-id": lastId }) };
-  let timer = setTimeout(() => silence.abort(), SILENCE_MS);
+  let timer = setTimeout(drop, SILENCE_MS);
+  wake.addEventListener("drop", drop);
   try {
-    const response = await client.stream("/console/events", headers, AbortSignal.any([signal, silence.signal]));
+    const response = await client.stream("/console/events", headers, AbortSignal.any([signal, dead.signal]));
     if (response.body === null) throw new Unreachable("no body");
     const feed = eventReader(onEvent);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     opened();
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+      timer = setTimeout(drop, SILENCE_MS);
       feed(chunk.value);
     }
   } finally {
     clearTimeout(timer);
+    wake.removeEventListener("drop", drop);
   }
 }
 

@@ -12,10 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /** List sessions, newest first. */
-        get: operations["list"];
+        get: operations["list_sessions"];
         put?: never;
         /** Start a session. The copilot picks a flow and asks its first question. */
-        post: operations["start"];
+        post: operations["start_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -30,14 +30,14 @@ export interface paths {
             cookie?: never;
         };
         /** Read a session. Its `ETag` changes whenever the session does. */
-        get: operations["get"];
+        get: operations["get_session"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Pause, resume, set waiting or abandon a session. */
-        patch: operations["change"];
+        patch: operations["change_session"];
         trace?: never;
     };
     "/api/v1/ai-sessions/{id}/cards": {
@@ -48,7 +48,7 @@ export interface paths {
             cookie?: never;
         };
         /** The session's cards, oldest first. */
-        get: operations["list"];
+        get: operations["list_cards"];
         put?: never;
         post?: never;
         delete?: never;
@@ -67,7 +67,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Use a button of a card. 409 when somebody else was first. */
-        post: operations["press"];
+        post: operations["press_button"];
         delete?: never;
         options?: never;
         head?: never;
@@ -82,10 +82,10 @@ export interface paths {
             cookie?: never;
         };
         /** The session's checks. */
-        get: operations["list"];
+        get: operations["list_checks"];
         put?: never;
         /** Add a check. */
-        post: operations["add"];
+        post: operations["add_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -102,7 +102,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Record a check's result; recording it again replaces it. The result becomes a fact. */
-        post: operations["record"];
+        post: operations["record_check_result"];
         delete?: never;
         options?: never;
         head?: never;
@@ -119,7 +119,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say that a check is not needed. */
-        post: operations["skip"];
+        post: operations["skip_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -134,7 +134,7 @@ export interface paths {
             cookie?: never;
         };
         /** The decision log, oldest first. */
-        get: operations["decisions"];
+        get: operations["list_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -151,7 +151,7 @@ export interface paths {
             cookie?: never;
         };
         /** Export the escalation package. */
-        get: operations["export_escalation"];
+        get: operations["export_escalation_package"];
         put?: never;
         post?: never;
         delete?: never;
@@ -170,7 +170,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Post the escalation package, for technicians only, and escalate the session. */
-        post: operations["post_escalation"];
+        post: operations["post_escalation_package"];
         delete?: never;
         options?: never;
         head?: never;
@@ -187,7 +187,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Preview the escalation package. */
-        post: operations["preview_escalation"];
+        post: operations["preview_escalation_package"];
         delete?: never;
         options?: never;
         head?: never;
@@ -202,10 +202,10 @@ export interface paths {
             cookie?: never;
         };
         /** What was confirmed. */
-        get: operations["list"];
+        get: operations["list_facts"];
         put?: never;
         /** Record something that you confirmed. */
-        post: operations["add"];
+        post: operations["add_fact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -223,11 +223,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Remove a fact that an engineer said. */
-        delete: operations["remove"];
+        delete: operations["remove_fact"];
         options?: never;
         head?: never;
         /** Edit a fact that an engineer said. A derived fact answers 403: edit its source. */
-        patch: operations["edit"];
+        patch: operations["edit_fact"];
         trace?: never;
     };
     "/api/v1/ai-sessions/{id}/generations/{generation}/applied": {
@@ -240,7 +240,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say that a generated script was run. */
-        post: operations["applied"];
+        post: operations["mark_script_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -255,10 +255,10 @@ export interface paths {
             cookie?: never;
         };
         /** The transcript, oldest first. */
-        get: operations["messages"];
+        get: operations["list_messages"];
         put?: never;
         /** Say something in a session: an answer, a command, or more about the problem. */
-        post: operations["say"];
+        post: operations["say_in_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -273,7 +273,7 @@ export interface paths {
             cookie?: never;
         };
         /** The deliveries of a session's notes. */
-        get: operations["postings"];
+        get: operations["list_postings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -290,7 +290,7 @@ export interface paths {
             cookie?: never;
         };
         /** Export the resolution note as Markdown, plain text or HTML. */
-        get: operations["export_resolution"];
+        get: operations["export_resolution_note"];
         put?: never;
         post?: never;
         delete?: never;
@@ -309,7 +309,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Post the resolution note and resolve the session. Repeating it for the same version changes nothing. */
-        post: operations["post_resolution"];
+        post: operations["post_resolution_note"];
         delete?: never;
         options?: never;
         head?: never;
@@ -326,7 +326,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Preview the resolution note. For an unchanged session it comes from the cache. */
-        post: operations["preview_resolution"];
+        post: operations["preview_resolution_note"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,10 +341,10 @@ export interface paths {
             cookie?: never;
         };
         /** Every fix that was suggested. */
-        get: operations["list"];
+        get: operations["list_fixes"];
         put?: never;
         /** Suggest a fix; the one that was active is superseded. */
-        post: operations["suggest"];
+        post: operations["suggest_fix"];
         delete?: never;
         options?: never;
         head?: never;
@@ -359,7 +359,7 @@ export interface paths {
             cookie?: never;
         };
         /** The active fix. */
-        get: operations["active"];
+        get: operations["get_active_fix"];
         put?: never;
         post?: never;
         delete?: never;
@@ -378,7 +378,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Decide about a fix. 409 when it is superseded or decided already. */
-        post: operations["decide"];
+        post: operations["decide_fix"];
         delete?: never;
         options?: never;
         head?: never;
@@ -412,7 +412,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say how a fix in use went. After `failed` the flow goes on. */
-        post: operations["outcome"];
+        post: operations["record_fix_outcome"];
         delete?: never;
         options?: never;
         head?: never;
@@ -427,10 +427,10 @@ export interface paths {
             cookie?: never;
         };
         /** List the team's flows. */
-        get: operations["list"];
+        get: operations["list_flows"];
         put?: never;
         /** Save a flow as its newest version. It is validated first; every broken rule is named. */
-        post: operations["import"];
+        post: operations["import_flow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -445,7 +445,7 @@ export interface paths {
             cookie?: never;
         };
         /** Find the flows that fit a problem. */
-        get: operations["find"];
+        get: operations["find_flows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -462,7 +462,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read a flow's newest version. */
-        get: operations["get"];
+        get: operations["get_flow"];
         put?: never;
         post?: never;
         delete?: never;
@@ -479,7 +479,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who the access token names. */
-        get: operations["me"];
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -496,10 +496,10 @@ export interface paths {
             cookie?: never;
         };
         /** List the team's members. */
-        get: operations["list"];
+        get: operations["list_members"];
         put?: never;
         /** Invite somebody: an account with this verified e-mail address joins with this role. */
-        post: operations["invite"];
+        post: operations["invite_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -520,7 +520,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a member's role. */
-        patch: operations["set_role"];
+        patch: operations["set_member_role"];
         trace?: never;
     };
     "/api/v1/members/{id}/approve": {
@@ -533,7 +533,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Let a pending member in. */
-        post: operations["approve"];
+        post: operations["admit_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -548,7 +548,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the team's dead items of a queue. */
-        get: operations["list"];
+        get: operations["list_dead_items"];
         put?: never;
         post?: never;
         delete?: never;
@@ -567,7 +567,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Try a dead item again. */
-        post: operations["retry"];
+        post: operations["retry_dead_item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -584,7 +584,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Fill in a template. Sensitive values appear in this answer and nowhere else. */
-        post: operations["generate"];
+        post: operations["generate_script"];
         delete?: never;
         options?: never;
         head?: never;
@@ -599,10 +599,10 @@ export interface paths {
             cookie?: never;
         };
         /** List templates of one status. */
-        get: operations["list"];
+        get: operations["list_script_templates"];
         put?: never;
         /** Create a draft template. */
-        post: operations["create"];
+        post: operations["create_script_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -617,9 +617,9 @@ export interface paths {
             cookie?: never;
         };
         /** Read a template. */
-        get: operations["get"];
+        get: operations["get_script_template"];
         /** Change a draft. */
-        put: operations["update"];
+        put: operations["update_script_template"];
         post?: never;
         delete?: never;
         options?: never;
@@ -637,7 +637,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Accept a draft: it is offered from now on. */
-        post: operations["accept"];
+        post: operations["accept_script_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -654,7 +654,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Reject a draft. */
-        post: operations["reject"];
+        post: operations["reject_script_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -669,7 +669,7 @@ export interface paths {
             cookie?: never;
         };
         /** List tickets, newest first, each with its newest session. */
-        get: operations["list"];
+        get: operations["list_tickets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -686,7 +686,7 @@ export interface paths {
             cookie?: never;
         };
         /** One ticket with its description. */
-        get: operations["get"];
+        get: operations["get_ticket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -703,7 +703,7 @@ export interface paths {
             cookie?: never;
         };
         /** The notes of a ticket. */
-        get: operations["notes"];
+        get: operations["list_ticket_notes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -725,7 +725,7 @@ export interface paths {
          * Exchange a refresh token for a new pair.
          * @description A refresh token is used once. Using it again revokes every token that came from it.
          */
-        post: operations["refresh"];
+        post: operations["refresh_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -757,7 +757,7 @@ export interface paths {
             cookie?: never;
         };
         /** Live events: `message`, `thread`, `ticket`; `reset` after a gap. Resumes from `Last-Event-ID`. */
-        get: operations["events"];
+        get: operations["follow_console_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -774,7 +774,7 @@ export interface paths {
             cookie?: never;
         };
         /** What the page begins with. */
-        get: operations["state"];
+        get: operations["get_console_state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -791,10 +791,10 @@ export interface paths {
             cookie?: never;
         };
         /** List the threads. */
-        get: operations["list"];
+        get: operations["list_threads"];
         put?: never;
         /** Open a thread and start work in it. */
-        post: operations["start"];
+        post: operations["start_thread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -811,7 +811,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Use a button. One that takes secrets is answered at once (200, with the reply) and never stored. */
-        post: operations["press"];
+        post: operations["press_in_thread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,10 +826,10 @@ export interface paths {
             cookie?: never;
         };
         /** The messages of a thread that the caller may see. */
-        get: operations["messages"];
+        get: operations["list_thread_messages"];
         put?: never;
         /** Write in a thread. */
-        post: operations["write"];
+        post: operations["write_in_thread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -846,7 +846,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Act as a member. */
-        post: operations["token"];
+        post: operations["issue_console_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1099,6 +1099,7 @@ export interface components {
         CheckResult: {
             /** @description 1 to 2,000 characters. */
             result: string;
+            state_version?: components["schemas"]["StateVersion"] | null;
         };
         /**
          * @description What became of a check.
@@ -1334,8 +1335,8 @@ export interface components {
         /** @description A fix of your own. */
         FixProposal: {
             /**
-             * Format: int32
-             * @description 0 to 100; needs its reason.
+             * Format: int64
+             * @description 0 to 100.
              */
             confidence?: number | null;
             /** @description Where the confidence comes from. */
@@ -1345,6 +1346,7 @@ export interface components {
             /** @description What is then likely to have been the cause. */
             root_cause?: string | null;
             script?: components["schemas"]["ScriptBody"] | null;
+            state_version?: components["schemas"]["StateVersion"] | null;
             /** @description What to do, step by step. */
             steps?: string[];
             /** @description What to do, in one line. */
@@ -1498,6 +1500,7 @@ export interface components {
             /** @description Its parameters' values. */
             parameters?: Record<string, never>;
             session_id?: components["schemas"]["SessionId"] | null;
+            state_version?: components["schemas"]["StateVersion"] | null;
             /** @description The template. */
             template_id: components["schemas"]["ScriptTemplateId"];
         };
@@ -1826,6 +1829,7 @@ export interface components {
         NewCheck: {
             /** @description The command to run. */
             command?: string | null;
+            state_version?: components["schemas"]["StateVersion"] | null;
             /** @description What to look at. */
             text: string;
         };
@@ -1888,6 +1892,7 @@ export interface components {
             outcome: components["schemas"]["OutcomeKind"];
             /** @description Needed for `pending`. */
             reason?: string | null;
+            state_version?: components["schemas"]["StateVersion"] | null;
         };
         /** @description One page of a list. */
         Page_FlowSummary: {
@@ -2074,6 +2079,7 @@ export interface components {
             fields?: {
                 [key: string]: string;
             };
+            state_version?: components["schemas"]["StateVersion"] | null;
         };
         /** @description A note as it would be posted. */
         Preview: {
@@ -2251,6 +2257,7 @@ export interface components {
         StatusChange: {
             /** @description Needed for `waiting`. */
             reason?: string | null;
+            state_version?: components["schemas"]["StateVersion"] | null;
             /** @description `active`, `paused`, `waiting` or `abandoned`; the others are reached by posting their note. */
             status: components["schemas"]["SessionStatus"];
         };
@@ -2439,6 +2446,7 @@ export interface components {
         };
         /** @description Words, as one would write them in the thread. */
         Words: {
+            state_version?: components["schemas"]["StateVersion"] | null;
             /** @description An answer, a command such as `/resolve`, or more about the problem. */
             text: string;
         };
@@ -2452,11 +2460,99 @@ export interface components {
             /** @description At most 8,000 characters. */
             text: string;
         };
-        NoteFormat: string;
-        FlowFormat: string;
-        QueueName: string;
     };
-    responses: never;
+    responses: {
+        /** @description The ticket system did not do its part. */
+        BadGateway: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not valid JSON. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The state has moved on, or does not allow it. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The team has no such thing. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than 1 MiB. */
+        PayloadTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Anything else that went wrong. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no valid proof of who is calling. */
+        Unauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A field breaks a rule; `errors` names each. */
+        UnprocessableEntity: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not sent as application/json. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -2464,24 +2560,25 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list: {
+    list_sessions: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Only sessions that stand here. */
-                status: components["schemas"]["SessionStatus"] | null;
+                status?: components["schemas"]["SessionStatus"];
                 /** @description Only sessions about this ticket. */
-                ticket_id: string | null;
+                ticket_id?: string;
                 /** @description From the answer before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description 1 to 200; 50 without. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2490,9 +2587,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Session"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    start: {
+    start_session: {
         parameters: {
             query?: never;
             header?: {
@@ -2507,6 +2607,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2515,25 +2616,18 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
         };
     };
-    get: {
+    get_session: {
         parameters: {
             query?: never;
             header?: {
@@ -2546,6 +2640,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2554,23 +2649,19 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description Not Modified */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    change: {
+    change_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2585,6 +2676,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,25 +2685,18 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_cards: {
         parameters: {
             query?: never;
             header?: never;
@@ -2622,6 +2707,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2630,17 +2716,12 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_CardView"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    press: {
+    press_button: {
         parameters: {
             query?: never;
             header?: never;
@@ -2656,6 +2737,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2664,33 +2746,18 @@ export interface operations {
                     "application/json": components["schemas"]["TurnView"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_checks: {
         parameters: {
             query?: never;
             header?: never;
@@ -2701,6 +2768,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2709,17 +2777,12 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_Check"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    add: {
+    add_check: {
         parameters: {
             query?: never;
             header?: {
@@ -2736,6 +2799,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2744,17 +2808,18 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_Check"];
                 };
             };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    record: {
+    record_check_result: {
         parameters: {
             query?: never;
             header?: never;
@@ -2770,6 +2835,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2778,27 +2844,23 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_Check"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    skip: {
+    skip_check: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -2808,6 +2870,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2816,25 +2879,15 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_Check"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    decisions: {
+    list_decisions: {
         parameters: {
             query?: never;
             header?: never;
@@ -2845,6 +2898,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2853,48 +2907,43 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_Decision"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    export_escalation: {
+    export_escalation_package: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `markdown` (default), `text` or `html`. */
+                format?: "markdown" | "text" | "html";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description `markdown` (default), `text` or `html`. */
-                format: components["schemas"]["NoteFormat"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/markdown": string;
+                    "text/plain": string;
+                    "text/html": string;
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    post_escalation: {
+    post_escalation_package: {
         parameters: {
             query?: never;
             header?: never;
@@ -2909,6 +2958,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2917,17 +2967,18 @@ export interface operations {
                     "application/json": components["schemas"]["Posted"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    preview_escalation: {
+    preview_escalation_package: {
         parameters: {
             query?: never;
             header?: never;
@@ -2938,6 +2989,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2946,17 +2998,12 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_facts: {
         parameters: {
             query?: never;
             header?: never;
@@ -2967,6 +3014,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2975,17 +3023,12 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_FactView"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    add: {
+    add_fact: {
         parameters: {
             query?: never;
             header?: {
@@ -3002,6 +3045,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3010,27 +3054,23 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_FactView"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    remove: {
+    remove_fact: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -3040,31 +3080,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    edit: {
+    edit_fact: {
         parameters: {
             query?: never;
             header?: never;
@@ -3080,6 +3111,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3088,27 +3120,23 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_FactView"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    applied: {
+    mark_script_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -3118,6 +3146,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3126,31 +3155,31 @@ export interface operations {
                     "application/json": components["schemas"]["Generation"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    messages: {
+    list_messages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description From the answer before. */
-                cursor: string | null;
-                /** @description 1 to 200; 50 without. */
-                limit: number | null;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3159,17 +3188,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Message"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    say: {
+    say_in_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -3184,6 +3209,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3192,25 +3218,18 @@ export interface operations {
                     "application/json": components["schemas"]["TurnView"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    postings: {
+    list_postings: {
         parameters: {
             query?: never;
             header?: never;
@@ -3221,6 +3240,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3229,48 +3249,43 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_Posting"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    export_resolution: {
+    export_resolution_note: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `markdown` (default), `text` or `html`. */
+                format?: "markdown" | "text" | "html";
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                /** @description `markdown` (default), `text` or `html`. */
-                format: components["schemas"]["NoteFormat"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/markdown": string;
+                    "text/plain": string;
+                    "text/html": string;
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    post_resolution: {
+    post_resolution_note: {
         parameters: {
             query?: never;
             header?: never;
@@ -3285,6 +3300,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3293,17 +3309,18 @@ export interface operations {
                     "application/json": components["schemas"]["Posted"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    preview_resolution: {
+    preview_resolution_note: {
         parameters: {
             query?: never;
             header?: never;
@@ -3314,6 +3331,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3322,17 +3340,12 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_fixes: {
         parameters: {
             query?: never;
             header?: never;
@@ -3343,6 +3356,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3351,17 +3365,12 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_SuggestedFix"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    suggest: {
+    suggest_fix: {
         parameters: {
             query?: never;
             header?: {
@@ -3378,6 +3387,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3386,17 +3396,18 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_SuggestedFix"];
                 };
             };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    active: {
+    get_active_fix: {
         parameters: {
             query?: never;
             header?: never;
@@ -3407,6 +3418,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3415,17 +3427,12 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_SuggestedFix"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    decide: {
+    decide_fix: {
         parameters: {
             query?: never;
             header?: never;
@@ -3441,6 +3448,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3449,35 +3457,23 @@ export interface operations {
                     "application/json": components["schemas"]["Decided"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
     keep_script: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -3487,6 +3483,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3495,25 +3492,15 @@ export interface operations {
                     "application/json": components["schemas"]["ScriptTemplate"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    outcome: {
+    record_fix_outcome: {
         parameters: {
             query?: never;
             header?: never;
@@ -3529,6 +3516,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3537,38 +3525,32 @@ export interface operations {
                     "application/json": components["schemas"]["Changed_SuggestedFix"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_flows: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description From the answer before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description 1 to 200; 50 without. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3577,9 +3559,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_FlowSummary"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    import: {
+    import_flow: {
         parameters: {
             query?: never;
             header?: never;
@@ -3592,6 +3577,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3600,36 +3586,28 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    find: {
+    find_flows: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query: {
                 /** @description What is wrong, in anybody's words. */
                 problem: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3638,40 +3616,42 @@ export interface operations {
                     "application/json": components["schemas"]["MatchList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    get: {
+    get_flow: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `json` (default) or `yaml`. */
+                format?: "json" | "yaml";
+            };
             header?: never;
             path: {
                 slug: string;
-                /** @description `json` (default) or `yaml`. */
-                format: components["schemas"]["FlowFormat"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FlowDocument"];
+                    "application/yaml": string;
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    me: {
+    get_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -3680,6 +3660,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3688,30 +3669,25 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_members: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description From the answer before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description 1 to 200; 50 without. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3720,9 +3696,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Member"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    invite: {
+    invite_member: {
         parameters: {
             query?: never;
             header?: never;
@@ -3735,6 +3714,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3743,25 +3723,17 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    set_role: {
+    set_member_role: {
         parameters: {
             query?: never;
             header?: never;
@@ -3776,6 +3748,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3784,25 +3757,18 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    approve: {
+    admit_member: {
         parameters: {
             query?: never;
             header?: never;
@@ -3817,6 +3783,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3825,27 +3792,29 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_dead_items: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                queue: components["schemas"]["QueueName"];
+                queue: "inbox" | "outbox";
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3854,53 +3823,38 @@ export interface operations {
                     "application/json": components["schemas"]["DeadList"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    retry: {
+    retry_dead_item: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                queue: components["schemas"]["QueueName"];
+                queue: "inbox" | "outbox";
                 seq: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    generate: {
+    generate_script: {
         parameters: {
             query?: never;
             header?: never;
@@ -3913,6 +3867,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3921,40 +3876,34 @@ export interface operations {
                     "application/json": components["schemas"]["Generated"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_script_templates: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description `draft`, `accepted` (without) or `rejected`. */
-                status: components["schemas"]["TemplateStatus"] | null;
+                status?: components["schemas"]["TemplateStatus"];
                 /** @description From the answer before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description 1 to 200; 50 without. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3963,9 +3912,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ScriptTemplate"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    create: {
+    create_script_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -3978,6 +3930,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3986,17 +3939,16 @@ export interface operations {
                     "application/json": components["schemas"]["ScriptTemplate"];
                 };
             };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    get: {
+    get_script_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -4007,6 +3959,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4015,17 +3968,12 @@ export interface operations {
                     "application/json": components["schemas"]["ScriptTemplate"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    update: {
+    update_script_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -4040,6 +3988,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4048,25 +3997,18 @@ export interface operations {
                     "application/json": components["schemas"]["ScriptTemplate"];
                 };
             };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    accept: {
+    accept_script_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -4077,6 +4019,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4085,25 +4028,14 @@ export interface operations {
                     "application/json": components["schemas"]["ScriptTemplate"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
         };
     };
-    reject: {
+    reject_script_template: {
         parameters: {
             query?: never;
             header?: never;
@@ -4114,6 +4046,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4122,42 +4055,32 @@ export interface operations {
                     "application/json": components["schemas"]["ScriptTemplate"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_tickets: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Words in the summary. */
-                query: string | null;
+                query?: string;
                 /** @description Also closed tickets. */
-                closed: boolean;
+                closed?: boolean;
                 /** @description From the answer before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description 1 to 200; 50 without. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4166,17 +4089,14 @@ export interface operations {
                     "application/json": components["schemas"]["TicketList"];
                 };
             };
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
         };
     };
-    get: {
+    get_ticket: {
         parameters: {
             query?: never;
             header?: never;
@@ -4187,6 +4107,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4195,25 +4116,13 @@ export interface operations {
                     "application/json": components["schemas"]["TicketView"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
         };
     };
-    notes: {
+    list_ticket_notes: {
         parameters: {
             query?: never;
             header?: never;
@@ -4224,6 +4133,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4232,17 +4142,13 @@ export interface operations {
                     "application/json": components["schemas"]["NoteList"];
                 };
             };
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
         };
     };
-    refresh: {
+    refresh_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -4255,6 +4161,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4263,14 +4170,12 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
     revoke_token: {
@@ -4286,15 +4191,21 @@ export interface operations {
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    events: {
+    follow_console_events: {
         parameters: {
             query?: never;
             header?: never;
@@ -4303,6 +4214,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4311,9 +4223,12 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
         };
     };
-    state: {
+    get_console_state: {
         parameters: {
             query?: never;
             header?: never;
@@ -4322,6 +4237,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4330,17 +4246,12 @@ export interface operations {
                     "application/json": components["schemas"]["ConsoleState"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
         };
     };
-    list: {
+    list_threads: {
         parameters: {
             query?: never;
             header?: never;
@@ -4349,6 +4260,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4357,9 +4269,12 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadList"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
         };
     };
-    start: {
+    start_thread: {
         parameters: {
             query?: never;
             header?: never;
@@ -4372,6 +4287,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,17 +4296,16 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    press: {
+    press_in_thread: {
         parameters: {
             query?: never;
             header?: never;
@@ -4405,6 +4320,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4413,6 +4329,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4421,17 +4338,17 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    messages: {
+    list_thread_messages: {
         parameters: {
             query?: never;
             header?: never;
@@ -4442,6 +4359,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,17 +4368,13 @@ export interface operations {
                     "application/json": components["schemas"]["MessageList"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
-    write: {
+    write_in_thread: {
         parameters: {
             query?: never;
             header?: never;
@@ -4475,6 +4389,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4483,17 +4398,17 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
-    token: {
+    issue_console_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -4506,6 +4421,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4514,14 +4430,14 @@ export interface operations {
                     "application/json": components["schemas"]["ActingToken"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
         };
     };
 }

@@ -47,8 +47,14 @@ export async function problemFrom(response: Response): Promise<Problem> {
 
 /** One sentence for the person in front of the screen. */
 export function explain(error: unknown): string {
-  if (error instanceof Problem || error instanceof Unreachable) return error.message;
+  if (error instanceof Problem || error instanceof Unreachable) return sentence(error.message);
   return "Something went wrong in this page. Reload it, and try again.";
+}
+
+/** The server's causes are written to follow others: "ticket not found". */
+function sentence(cause: string): string {
+  const text = cause.charAt(0).toUpperCase() + cause.slice(1);
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -63,7 +63,6 @@ export type TicketDetail = Ticket;
 export type TicketNote = Sent<Schemas["NoteView"]>;
 export type Placement = Schemas["Audience"];
 export type Fact = Sent<Schemas["FactView"]>;
-export type SessionStatus = Schemas["SessionStatus"];
 
 export interface Page<T> {
   items: T[];

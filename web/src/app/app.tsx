@@ -1,11 +1,12 @@
 /** From a blank page to the console: asks the server who may act here, then acts as one of them. */
 import { useCallback, useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import { Client, fetchState } from "../api/client";
 import { explain, KeyExpired } from "../api/problem";
 import type { Member, ServerState } from "../api/types";
 import { Console } from "../console/console";
 import { Mark, RetryIcon } from "../console/icons";
-import { rememberMember, startingMember } from "../console/members";
+import { MEMBER_SWITCH, rememberMember, startingMember } from "../console/members";
 import { Loading } from "../console/states";
 
 type Boot = { kind: "loading" } | { kind: "failed"; error: unknown } | { kind: "ready"; server: ServerState };
@@ -62,7 +63,9 @@ function Acting({ server }: { server: ServerState }) {
   }
   const change = (id: string): void => {
     rememberMember(id);
-    setMember(server.members.find((m) => m.id === id));
+    flushSync(() => setMember(server.members.find((m) => m.id === id)));
+    // The list that was used went away with the former member's page.
+    document.getElementById(MEMBER_SWITCH)?.focus();
   };
   return <As key={member.id} server={server} member={member} onMember={change} />;
 }

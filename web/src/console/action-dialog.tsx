@@ -11,17 +11,19 @@ interface ActionDialogProps {
   action: Action;
   /** The title of the card that the action belongs to. */
   about: string;
-  onClose: () => void;
+  /** What was written when this form was last closed without sending it. */
+  draft: Answers | undefined;
+  onClose: (answers: Answers) => void;
   /** Resolves when the server has agreed. Called again with the same id when trying again. */
   onSubmit: (id: string, fields: Record<string, string> | null) => Promise<void>;
 }
 
-export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogProps) {
+export function ActionDialog({ action, about, draft, onClose, onSubmit }: ActionDialogProps) {
   const dialog = useModal();
   const form = useRef<HTMLFormElement>(null);
   const titleId = useId();
   const [id] = useState(() => crypto.randomUUID());
-  const [answers, setAnswers] = useState<Answers>(() => startingAnswers(action.inputs));
+  const [answers, setAnswers] = useState<Answers>(() => ({ ...startingAnswers(action.inputs), ...draft }));
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [refusal, setRefusal] = useState<string | null>(null);
   const [sending, setSending] = useState(false);
@@ -42,7 +44,7 @@ export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogP
     setRefusal(null);
     try {
       await onSubmit(id, action.inputs.length > 0 ? toFields(action.inputs, answers) : null);
-      onClose();
+      onClose({});
     } catch (error) {
       const refused = error instanceof Problem ? refusedFields(error, action) : {};
       showErrors(refused);
@@ -52,7 +54,7 @@ export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogP
   };
 
   return (
-    <dialog ref={dialog} className={action.inputs.some(isCode) ? "dialog dialog-wide" : "dialog"} aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={dialog} className={action.inputs.some(isCode) ? "dialog dialog-wide" : "dialog"} aria-labelledby={titleId} onClose={() => onClose(answers)}>
       <form ref={form} className="dialog-content" noValidate onSubmit={(event) => void submit(event)}>
         <h2 id={titleId}>{action.label}</h2>
         <p className="dialog-about">{about}</p>
@@ -68,7 +70,7 @@ export function ActionDialog({ action, about, onClose, onSubmit }: ActionDialogP
         ))}
         <div role="alert">{refusal !== null && <p className="refusal">{refusal}</p>}</div>
         <div className="dialog-buttons">
-          <button type="button" className="button" onClick={onClose}>
+          <button type="button" className="button" onClick={() => onClose(answers)}>
             Cancel
           </button>
           <button type="submit" className={`button ${action.style === "danger" ? "danger-solid" : "primary"}`} aria-disabled={sending}>

@@ -1,9 +1,10 @@
 /** A card: what the copilot shows and asks. Open it has buttons; decided or replaced it says so. */
-import { type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Action, Card, CardKind } from "../api/types";
 import { ActionDialog } from "./action-dialog";
 import { Badge } from "./chips";
 import type { Outgoing } from "./conversation";
+import { type Answers, worthKeeping } from "./fields";
 import { Html } from "./html";
 import { CheckIcon } from "./icons";
 import { NotSent } from "./outgoing";
@@ -82,11 +83,14 @@ function Result({ state }: { state: Exclude<Card["state"], { kind: "open" }> }) 
 
 function Actions({ card, pressed, thread, talk, onReply }: CardProps & { onReply: (reply: string | null) => void }) {
   const [asking, setAsking] = useState<Action | null>(null);
+  // What was written into a form that was closed without sending it, by action.
+  const [drafts, setDrafts] = useState<Record<string, Answers>>({});
+  const whyNotId = useId();
   const busy = pressed !== null && pressed.status !== "failed";
   const choose = (action: Action): void => {
-    if (busy) return;
+    if (busy || talk.whyNot !== null) return;
     if (pressed !== null) talk.discard(pressed.id);
-    if (action.confirm !== null || action.inputs.length > 0) setAsking(action);
+    if (asksFirst(action)) setAsking(action);
     else talk.press(thread, { cardId: card.id, action: action.id, label: action.label, fields: null });
   };
   if (card.actions.length === 0) return null;
@@ -101,9 +105,10 @@ function Actions({ card, pressed, thread, talk, onReply }: CardProps & { onReply
               type="button"
               className={`button ${action.style === "default" ? "" : action.style}`}
               // Not `disabled`: the focus stays here until the answer takes the buttons away.
-              aria-disabled={busy}
+              aria-disabled={busy || talk.whyNot !== null}
+              aria-describedby={talk.whyNot === null ? undefined : whyNotId}
               data-chosen={chosen || undefined}
-              aria-haspopup={action.confirm !== null || action.inputs.length > 0 ? "dialog" : undefined}
+              aria-haspopup={asksFirst(action) ? "dialog" : undefined}
               onClick={() => choose(action)}
             >
               {action.label}
@@ -112,17 +117,31 @@ function Actions({ card, pressed, thread, talk, onReply }: CardProps & { onReply
           );
         })}
       </div>
+      {talk.whyNot !== null && (
+        <p className="why-not" id={whyNotId}>
+          {talk.whyNot}
+        </p>
+      )}
       {pressed?.status === "failed" && <NotSent outgoing={pressed} talk={talk} />}
       {asking !== null && (
         <ActionDialog
           action={asking}
           about={card.title}
-          onClose={() => setAsking(null)}
+          draft={drafts[asking.id]}
+          onClose={(answers) => {
+            setDrafts((before) => ({ ...before, [asking.id]: worthKeeping(asking.inputs, answers) }));
+            setAsking(null);
+          }}
           onSubmit={async (id, fields) => onReply(await talk.submit(id, thread, { cardId: card.id, action: asking.id, label: asking.label, fields }))}
         />
       )}
     </div>
   );
+}
+
+/** What loses something is never one click away. */
+function asksFirst({ confirm, inputs, style }: Action): boolean {
+  return confirm !== null || inputs.length > 0 || style === "danger";
 }
 
 /** When the answer takes the pressed button away, the card itself keeps the reader's place. */

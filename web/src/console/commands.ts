@@ -17,10 +17,18 @@ export function completions(commands: readonly Command[]): Completion[] {
   });
 }
 
-/** The commands that `text` may become, while it is still one word that begins with a slash. */
+/** The commands that do something here: one of them starts work, the others need work that was started. */
+export function usable(all: readonly Completion[], where: "ticket" | "thread" | "nowhere"): Completion[] {
+  if (where === "ticket") return [];
+  return all.filter(({ word }) => (word === "/start") === (where === "nowhere"));
+}
+
+/** The commands that `text` may become, while it is still one word that begins with a slash: what it is already comes first. */
 export function matching(all: readonly Completion[], text: string): Completion[] {
   if (!/^\/\S*$/.test(text)) return [];
-  return all.filter(({ word }) => word.startsWith(text.toLowerCase()));
+  const written = text.toLowerCase();
+  const found = all.filter(({ word }) => word.startsWith(written));
+  return [...found.filter(({ word }) => word === written), ...found.filter(({ word }) => word !== written)];
 }
 
 /** The command whose text is being written. */

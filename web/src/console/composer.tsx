@@ -13,7 +13,6 @@ interface ComposerProps {
   commands: Completion[];
   placeholder: string;
   autoFocus: boolean;
-  note: string | null;
   onSend: (text: string) => void;
 }
 
@@ -23,24 +22,30 @@ const scrollTo = (option: HTMLElement | null): void => option?.scrollIntoView({ 
 /** Unsent words, for as long as the page is open. */
 const drafts = new Map<string, string>();
 
-export function Composer({ draftKey, commands, placeholder, autoFocus, note, onSend }: ComposerProps) {
+export function Composer({ draftKey, commands, placeholder, autoFocus, onSend }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
   const [text, setText] = useState(() => drafts.get(draftKey) ?? "");
   const [closed, setClosed] = useState(false);
+  // The list was asked for when words were there already: the commands that can take them.
+  const [forWords, setForWords] = useState(false);
   const [at, setAt] = useState(0);
 
   useEffect(() => {
     if (autoFocus) field.current?.focus();
   }, [autoFocus]);
 
-  const offered = closed ? [] : matching(commands, text);
+  const offered = closed ? [] : forWords ? commands.filter(({ takesText }) => takesText) : matching(commands, text);
   const active = offered[Math.min(at, offered.length - 1)];
   const hint = underway(commands, text);
 
   const write = (next: string): void => {
     setText(next);
     drafts.set(draftKey, next);
+    list(false);
+  };
+  const list = (words: boolean): void => {
+    setForWords(words);
     setClosed(false);
     setAt(0);
   };
@@ -50,9 +55,18 @@ export function Composer({ draftKey, commands, placeholder, autoFocus, note, onS
     write("");
   };
   const complete = ({ word, takesText }: Completion): void => {
-    write(takesText ? `${word} ` : word);
+    write(takesText ? `${word} ${forWords ? text : ""}` : word);
     setClosed(!takesText);
     field.current?.focus();
+  };
+
+  const toggleCommands = (): void => {
+    field.current?.focus();
+    if (offered.length > 0) {
+      if (text === "/") write("");
+      else setClosed(true);
+    } else if (text.trim() === "" || text.startsWith("/")) write("/");
+    else list(true);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -122,15 +136,19 @@ export function Composer({ draftKey, commands, placeholder, autoFocus, note, onS
             if (relatedTarget?.id !== listId) setClosed(true);
           }}
         />
-        <button type="button" className="button icon-button" aria-label="Commands" title="Commands" onClick={() => { write("/"); field.current?.focus(); }}>
-          /
-        </button>
+        {commands.length > 0 && (
+          <button type="button" className="button icon-button" aria-label="Commands" title="Commands" onPointerDown={(event) => event.preventDefault()} onClick={toggleCommands}>
+            /
+          </button>
+        )}
         <button type="submit" className="button primary" aria-disabled={text.trim() === ""}>
           <SendIcon /> <span className="send-word">Send</span>
         </button>
       </div>
       <p className="composer-hint" id={`${listId}hint`}>
-        {note ?? (hint === undefined ? "Enter sends, Shift+Enter starts a new line, / lists commands" : `${hint.usage}: ${hint.summary}`)}
+        {hint === undefined
+          ? `Enter sends, Shift+Enter starts a new line${commands.length > 0 ? ", / lists commands" : ""}`
+          : `${hint.usage}: ${hint.summary}`}
       </p>
       <p className="visually-hidden" role="status">
         {active === undefined ? "" : `${offered.length} commands. Arrow keys choose, Tab completes.`}

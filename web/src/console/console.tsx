@@ -106,6 +106,7 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
           threads={conversation.threads}
           threadsState={conversation.threadsState}
           selection={selection}
+          whyNot={talk.whyNot}
           news={(t) => t.id !== thread && unseen(conversation, t)}
           onSelect={choose}
           onReloadThreads={talk.loadThreads}
@@ -118,6 +119,8 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
           selection={selection}
           thread={thread}
           ticket={ticket.detail.value ?? listed ?? null}
+          ticketError={ticket.detail.error}
+          onReloadTicket={ticket.detail.reload}
           nothing={queue.state !== "loading" && selection === null}
           factCount={facts.items?.length ?? 0}
           commands={commands}

@@ -38,7 +38,7 @@ const sent = (what: Sending, id = "x"): Change => ({
 const text = (words: string): Sending => ({ kind: "text", text: words });
 const press: Sending = { kind: "press", cardId: "c", action: "yes", label: "Yes", fields: null };
 const accepted: Change = { type: "accepted", id: "x", thread: null };
-const statuses = (outgoing: Outgoing[]) => outgoing.map(({ status, echoed }) => (echoed ? "echoed" : status));
+const statuses = (outgoing: Outgoing[]) => outgoing.map(({ status, echoedAt }) => (echoedAt === null ? status : "echoed"));
 
 describe("messages of a thread", () => {
   it("are in the order of the thread, not of arrival", () => {
@@ -101,6 +101,21 @@ describe("a message just sent", () => {
     const waiting = after(sent(text("yes")), accepted, arrived(message(1, { id: "x", author: member })));
     expect(awaited(waiting, "t")).toBe(true);
     expect(awaited(converse(waiting, arrived(message(2))), "t")).toBe(false);
+  });
+
+  it("is answered by a card that was only edited, in whichever order the two arrive", () => {
+    const echo = message(2, { id: "x", author: member });
+    const session = message(1, { card: card({ kind: "open" }), edited_at: 2000 });
+    const live = after(arrived(message(1)), sent(text("/fact It prints")), accepted, arrived(echo), arrived(session));
+    expect(live.outgoing).toEqual([]);
+    const loaded: Change = { type: "messages-loaded", thread: "t", messages: [session, echo] };
+    expect(after(arrived(message(1)), sent(text("/fact It prints")), accepted, loaded).outgoing).toEqual([]);
+  });
+
+  it("is not answered by a card that was edited before", () => {
+    const before = message(1, { card: card({ kind: "open" }), edited_at: 1001 });
+    const state = after(arrived(before), sent(text("yes")), accepted, arrived(message(2, { id: "x", author: member })));
+    expect(awaited(state, "t")).toBe(true);
   });
 
   it("is done when the reply arrives before the acknowledgement", () => {

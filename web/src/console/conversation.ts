@@ -23,8 +23,8 @@ export interface Outgoing {
   /** For a press: the version of the card that was pressed. An edit of it is the reply. */
   cardVersion: number;
   status: "sending" | "accepted" | "failed";
-  /** The thread already shows the words; only the copilot's reply is awaited. */
-  echoed: boolean;
+  /** Since when the thread shows the words itself: only the copilot's reply is awaited. */
+  echoedAt: number | null;
   /** The reply is late: no longer shown as being worked on. */
   late: boolean;
   error: string | null;
@@ -100,7 +100,7 @@ export function converse(state: Conversation, change: Change): Conversation {
 
 /** What was sent to `thread` and is still being worked on. */
 export function awaited(state: Conversation, thread: string): boolean {
-  return state.outgoing.some((o) => o.thread === thread && !o.late && (o.status === "accepted" || o.echoed));
+  return state.outgoing.some((o) => o.thread === thread && !o.late && (o.status === "accepted" || o.echoedAt !== null));
 }
 
 /** Something happened in `thread` that was not on screen since. */
@@ -147,7 +147,7 @@ function withMessage(state: Conversation, message: Message): Conversation {
   return {
     ...state,
     messages: { ...state.messages, [message.thread]: messages },
-    outgoing: state.outgoing.flatMap((o) => (o.thread === message.thread ? settled(o, message) : [o])),
+    outgoing: state.outgoing.flatMap((o) => (o.thread === message.thread ? settled(o, messages) : [o])),
   };
 }
 
@@ -155,19 +155,23 @@ function version(message: Message): number {
   return message.edited_at ?? message.created_at;
 }
 
-/** What is left of `sent` now that `message` is in its thread: itself, itself echoed, or nothing. */
-function settled(sent: Outgoing, message: Message): Outgoing[] {
+/** What is left of `sent` now that its thread has `messages`: itself, itself echoed, or nothing. */
+function settled(sent: Outgoing, messages: readonly Message[]): Outgoing[] {
+  const { what } = sent;
   if (sent.status === "failed") return [sent];
-  if (sent.what.kind === "press") {
-    const edited = message.card?.id === sent.what.cardId && version(message) > sent.cardVersion;
-    return edited || isReply(sent, message) ? [] : [sent];
+  if (what.kind === "press") {
+    const edited = (message: Message): boolean => message.card?.id === what.cardId && version(message) > sent.cardVersion;
+    return messages.some((message) => edited(message) || isReply(sent, message)) ? [] : [sent];
   }
-  if (isEcho(sent, message)) return [{ ...sent, echoed: true, late: false }];
-  return isReply(sent, message) && (sent.echoed || sent.status === "accepted") ? [] : [sent];
+  const echo = sent.echoedAt === null ? messages.find((message) => isEcho(sent, message)) : undefined;
+  const shown = echo === undefined ? sent : { ...sent, echoedAt: echo.created_at, late: false };
+  const answerable = shown.echoedAt !== null || shown.status === "accepted";
+  return answerable && messages.some((message) => isReply(shown, message)) ? [] : [shown];
 }
 
-function isReply(sent: Outgoing, message: Message): boolean {
-  return message.author.kind !== "member" && message.seq > sent.after;
+/** What the copilot said, or changed, since: `/fact` is answered by the session's card alone. */
+function isReply({ after, echoedAt }: Outgoing, { author, seq, edited_at }: Message): boolean {
+  return author.kind !== "member" && (seq > after || (echoedAt !== null && (edited_at ?? 0) >= echoedAt));
 }
 
 function isEcho(sent: Outgoing, message: Message): boolean {
@@ -200,7 +204,7 @@ function withSent(state: Conversation, sent: Pick<Outgoing, "id" | "thread" | "a
     after: messages.at(-1)?.seq ?? -1,
     cardVersion: pressed === undefined ? 0 : version(pressed),
     status: "sending",
-    echoed: false,
+    echoedAt: null,
     late: false,
     error: null,
   };
@@ -211,24 +215,23 @@ function withAccepted(state: Conversation, id: string, thread: string | null): C
   const sent = state.outgoing.find((o) => o.id === id);
   if (sent === undefined) return state;
   const accepted: Outgoing = { ...sent, thread: thread ?? sent.thread, status: "accepted" };
-  const arrived = state.messages[accepted.thread] ?? [];
   // The answer can be here before the acknowledgement of what it answers.
-  const left = arrived.reduce<Outgoing[]>((o, message) => o.flatMap((x) => settled(x, message)), [accepted]);
-  return left[0] === undefined ? converse(state, { type: "discarded", id }) : replace(state, left[0]);
+  const [left] = settled(accepted, state.messages[accepted.thread] ?? []);
+  return left === undefined ? converse(state, { type: "discarded", id }) : replace(state, left);
 }
 
 function withFailed(state: Conversation, id: string, error: string): Conversation {
   const sent = state.outgoing.find((o) => o.id === id);
   if (sent === undefined) return state;
   // The connection broke after the server had it: the thread shows it, so it did not fail.
-  if (sent.echoed) return replace(state, { ...sent, status: "accepted" });
+  if (sent.echoedAt !== null) return replace(state, { ...sent, status: "accepted" });
   return replace(state, { ...sent, status: "failed", error });
 }
 
 function withLate(state: Conversation, id: string): Conversation {
   const sent = state.outgoing.find((o) => o.id === id);
   if (sent?.status !== "accepted") return state;
-  const onlyHere = sent.what.kind !== "press" && !sent.echoed && (sent.what.kind === "text" || !(sent.thread in state.messages));
+  const onlyHere = sent.what.kind !== "press" && sent.echoedAt === null && (sent.what.kind === "text" || !(sent.thread in state.messages));
   return onlyHere ? replace(state, { ...sent, late: true }) : converse(state, { type: "discarded", id });
 }
 

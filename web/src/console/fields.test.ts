@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Input } from "../api/types";
-import { startingAnswers, toFields, validate } from "./fields";
+import { startingAnswers, toFields, validate, worthKeeping } from "./fields";
 
 const input = (with_: Partial<Input>): Input => ({
   name: "result",
@@ -31,6 +31,11 @@ describe("a form of an action", () => {
 
   it("refuses words where a number is asked for", () => {
     expect(validate([input({ kind: "number" })], { result: "five" })).toEqual({ result: "Enter a number." });
+  });
+
+  it("that is closed without sending keeps what was written, but no secret", () => {
+    const inputs = [input({}), input({ name: "password", kind: "secret" })];
+    expect(worthKeeping(inputs, { result: "half a", password: "hunter2" })).toEqual({ result: "half a" });
   });
 
   it("starts from the values that the server proposes, and unticked boxes", () => {

@@ -20,6 +20,12 @@ export function toFields(inputs: readonly Input[], answers: Answers): Record<str
   return Object.fromEntries(filled.filter(([, value]) => value.trim() !== ""));
 }
 
+/** What may be kept of a form that was closed without sending it: everything but secrets. */
+export function worthKeeping(inputs: readonly Input[], answers: Answers): Answers {
+  const secret = new Set(inputs.flatMap(({ kind, name }) => (kind === "secret" ? [name] : [])));
+  return Object.fromEntries(Object.entries(answers).filter(([name]) => !secret.has(name)));
+}
+
 /** Length as the server counts it: in characters, not in UTF-16 units. */
 export function characters(text: string): number {
   return Array.from(text).length;

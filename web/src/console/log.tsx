@@ -51,7 +51,7 @@ export function Log({ messages, outgoing, waiting, thread, talk }: LogProps) {
               </Fragment>
             );
           })}
-          {outgoing.filter(({ echoed }) => !echoed).map((o) => (
+          {outgoing.filter(({ echoedAt }) => echoedAt === null).map((o) => (
             <OutgoingMessage key={o.id} outgoing={o} talk={talk} />
           ))}
           {waiting && (

@@ -3,6 +3,8 @@ import type { Member, Role } from "../api/types";
 
 const KEY = "flowpilot.member";
 
+export const MEMBER_SWITCH = "act-as";
+
 const ROLE_NAMES: Record<Role, string> = {
   super_admin: "Super admin",
   team_admin: "Admin",
@@ -14,7 +16,7 @@ export function MemberSwitch({ members, current, onChange }: { members: Member[]
   return (
     <label className="member-switch">
       <span className="member-switch-label">Act as</span>
-      <select value={current.id} onChange={(event) => onChange(event.target.value)}>
+      <select id={MEMBER_SWITCH} value={current.id} onChange={(event) => onChange(event.target.value)}>
         {members.map((member) => (
           <option key={member.id} value={member.id}>
             {nameWithRole(member)}
@@ -31,6 +33,11 @@ export function startingMember(members: readonly Member[]): Member | undefined {
   return (
     members.find(({ id }) => id === remembered) ?? members.find(({ role }) => role === "engineer") ?? members[0]
   );
+}
+
+/** Why `member` can send nothing; null for those who can. */
+export function whyNot({ role }: Member): string | null {
+  return role === "viewer" ? "You act as a viewer: you can read everything, but not work tickets." : null;
 }
 
 export function rememberMember(id: string): void {

@@ -1,9 +1,10 @@
 /** Left: the tickets to work, and the threads. */
-import { type KeyboardEvent, useState } from "react";
+import { useId, useState } from "react";
 import type { Thread, Ticket } from "../api/types";
 import { SessionChip } from "./chips";
 import { type Loading as LoadingState, threadsByTicket } from "./conversation";
 import { PlusIcon, SearchIcon } from "./icons";
+import { Rows } from "./rows";
 import type { Selection } from "./route";
 import { Empty, Failed, Loading } from "./states";
 import { briefTime, fullTime } from "./time";
@@ -15,13 +16,16 @@ interface QueuePaneProps {
   threads: Record<string, Thread>;
   threadsState: LoadingState;
   selection: Selection | null;
+  /** Why this member can start nothing; null for those who can. */
+  whyNot: string | null;
   news: (thread: Thread) => boolean;
   onSelect: (selection: Selection) => void;
   onReloadThreads: () => void;
 }
 
 export function QueuePane(props: QueuePaneProps) {
-  const { queue, threads, selection, onSelect } = props;
+  const { queue, threads, selection, whyNot, onSelect } = props;
+  const whyNotId = useId();
   const [list, setList] = useState<"tickets" | "threads">(selection?.kind === "thread" ? "threads" : "tickets");
   const unlinked = Object.values(threads).filter(({ ticket_id }) => ticket_id === null);
   return (
@@ -29,9 +33,22 @@ export function QueuePane(props: QueuePaneProps) {
       <div className="queue-head">
         <div className="pane-head">
           <h2>Queue</h2>
-          <button type="button" className="button small" aria-pressed={selection?.kind === "new"} onClick={() => onSelect({ kind: "new" })}>
+          <button
+            type="button"
+            className="button small"
+            aria-pressed={selection?.kind === "new"}
+            aria-disabled={whyNot !== null}
+            aria-describedby={whyNot === null ? undefined : whyNotId}
+            title={whyNot ?? undefined}
+            onClick={whyNot === null ? () => onSelect({ kind: "new" }) : undefined}
+          >
             <PlusIcon /> New thread
           </button>
+          {whyNot !== null && (
+            <span className="visually-hidden" id={whyNotId}>
+              {whyNot}
+            </span>
+          )}
         </div>
         <label className="search">
           <span className="visually-hidden">Search tickets and threads</span>
@@ -53,9 +70,8 @@ export function QueuePane(props: QueuePaneProps) {
 }
 
 function Tickets({ queue, threads, selection, news, onSelect }: QueuePaneProps) {
-  if (queue.state === "failed" && queue.tickets.length === 0) {
-    return <Failed what="The queue can't be read." error={queue.error} retry={queue.reload} />;
-  }
+  const unread = <Failed what={queue.query === "" ? "The queue can't be read." : "The search failed."} error={queue.error} retry={queue.reload} />;
+  if (queue.state === "stale" && queue.tickets.length === 0) return unread;
   if (queue.state === "loading") return <Loading what="the queue" lines={9} />;
   if (queue.tickets.length === 0) {
     return <Empty>{queue.query === "" ? "No tickets in the queue." : `No ticket matches “${queue.query}”.`}</Empty>;
@@ -63,22 +79,25 @@ function Tickets({ queue, threads, selection, news, onSelect }: QueuePaneProps) 
   const ofTicket = threadsByTicket(threads);
   return (
     <>
-      <ul className="rows" onKeyDown={moveBetweenRows}>
-        {queue.tickets.map((ticket) => {
+      {queue.state === "stale" && unread}
+      <Rows
+        rows={queue.tickets.map((ticket) => {
           const thread = ofTicket.get(ticket.id);
-          return (
-            <li key={ticket.id}>
+          return {
+            id: ticket.id,
+            current: selection?.kind === "ticket" ? selection.id === ticket.id : isThread(selection, thread),
+            over: ticket.closed,
+            content: (
               <TicketRow
                 ticket={ticket}
                 status={thread?.session_status ?? ticket.session?.status ?? null}
                 news={thread !== undefined && news(thread)}
-                current={selection?.kind === "ticket" ? selection.id === ticket.id : isThread(selection, thread)}
-                onSelect={() => onSelect({ kind: "ticket", id: ticket.id })}
               />
-            </li>
-          );
+            ),
+          };
         })}
-      </ul>
+        onSelect={(id) => onSelect({ kind: "ticket", id })}
+      />
       {queue.state === "failed" && <Failed what="More tickets can't be read." error={queue.error} retry={queue.more ?? queue.reload} />}
       {queue.state === "ready" && queue.more !== null && (
         <button type="button" className="button load-more" aria-disabled={queue.loadingMore} onClick={queue.more}>
@@ -93,13 +112,11 @@ interface TicketRowProps {
   ticket: Ticket;
   status: string | null;
   news: boolean;
-  current: boolean;
-  onSelect: () => void;
 }
 
-function TicketRow({ ticket, status, news, current, onSelect }: TicketRowProps) {
+function TicketRow({ ticket, status, news }: TicketRowProps) {
   return (
-    <button type="button" className={ticket.closed ? "row row-closed" : "row"} aria-current={current || undefined} onClick={onSelect}>
+    <>
       <span className="row-top">
         <span className="row-id">#{ticket.id}</span>
         {news && <span className="news">Unread</span>}
@@ -110,7 +127,7 @@ function TicketRow({ ticket, status, news, current, onSelect }: TicketRowProps) 
         <span className="row-company">{ticket.company ?? "No company"}</span>
         {status !== null && <SessionChip status={status} />}
       </span>
-    </button>
+    </>
   );
 }
 
@@ -123,15 +140,13 @@ function Threads({ queue, unlinked, threadsState, selection, news, onSelect, onR
     return <Empty>{words === "" ? "Every thread belongs to a ticket. “New thread” starts one that does not." : `No thread matches “${queue.query}”.`}</Empty>;
   }
   return (
-    <ul className="rows" onKeyDown={moveBetweenRows}>
-      {shown.map((thread) => (
-        <li key={thread.id}>
-          <button
-            type="button"
-            className="row"
-            aria-current={isThread(selection, thread) || undefined}
-            onClick={() => onSelect({ kind: "thread", id: thread.id })}
-          >
+    <Rows
+      rows={shown.map((thread) => ({
+        id: thread.id,
+        current: isThread(selection, thread),
+        over: false,
+        content: (
+          <>
             <span className="row-title">{thread.title}</span>
             <span className="row-bottom">
               <time dateTime={new Date(thread.updated_at).toISOString()} title={fullTime(thread.updated_at)}>
@@ -140,23 +155,14 @@ function Threads({ queue, unlinked, threadsState, selection, news, onSelect, onR
               {news(thread) && <span className="news">Unread</span>}
               {thread.session_status !== null && <SessionChip status={thread.session_status} />}
             </span>
-          </button>
-        </li>
-      ))}
-    </ul>
+          </>
+        ),
+      }))}
+      onSelect={(id) => onSelect({ kind: "thread", id })}
+    />
   );
 }
 
 function isThread(selection: Selection | null, thread: Thread | undefined): boolean {
   return selection?.kind === "thread" && selection.id === thread?.id;
-}
-
-/** Arrow keys are a shortcut; every row is also in the tab order. */
-function moveBetweenRows(event: KeyboardEvent<HTMLUListElement>): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLButtonElement>(".row")];
-  const at = rows.findIndex((row) => row === document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (to === undefined || at < 0) return;
-  event.preventDefault();
-  rows[to]?.focus();
 }

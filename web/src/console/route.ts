@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 
 export type Selection = { kind: "ticket"; id: string } | { kind: "thread"; id: string } | { kind: "new" };
 
-export function parseSelection(hash: string): Selection | null {
+function parseSelection(hash: string): Selection | null {
   const [kind, id] = hash.replace(/^#/, "").split("/", 2);
   if (kind === "new") return { kind };
   if ((kind === "ticket" || kind === "thread") && id) return { kind, id: decodeURIComponent(id) };

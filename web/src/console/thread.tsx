@@ -1,8 +1,8 @@
 /** Middle: one thread, or the way to start one. */
-import { useEffect, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import type { Member, Ticket } from "../api/types";
 import { SessionChip } from "./chips";
-import type { Completion } from "./commands";
+import { type Completion, usable } from "./commands";
 import { Composer } from "./composer";
 import { awaited, type Outgoing } from "./conversation";
 import { useServerEvents } from "./live";
@@ -20,6 +20,9 @@ interface ThreadPaneProps {
   selection: Selection | null;
   thread: string | null;
   ticket: Ticket | null;
+  /** Why there is no `ticket`, and how to look again. */
+  ticketError: unknown;
+  onReloadTicket: () => void;
   /** The queue has nothing to work on. */
   nothing: boolean;
   factCount: number;
@@ -27,7 +30,7 @@ interface ThreadPaneProps {
   onOpened: (thread: string) => void;
 }
 
-export function ThreadPane({ talk, member, selection, thread, ticket, nothing, factCount, commands, onOpened }: ThreadPaneProps) {
+export function ThreadPane({ talk, member, selection, thread, ticket, ticketError, onReloadTicket, nothing, factCount, commands, onOpened }: ThreadPaneProps) {
   const { conversation, loadMessages } = talk;
   const known = thread === null ? undefined : conversation.threads[thread];
   const messages = (thread === null ? undefined : conversation.messages[thread]) ?? [];
@@ -71,9 +74,11 @@ export function ThreadPane({ talk, member, selection, thread, ticket, nothing, f
       {thread === null ? (
         <div className="scroll">
           {selection.kind !== "ticket" ? (
-            <NewThread />
+            talk.whyNot === null && <NewThread />
+          ) : ticket === null && ticketError !== null ? (
+            <Failed what="The ticket can't be read." error={ticketError} retry={onReloadTicket} />
           ) : conversation.threadsState === "ready" ? (
-            <Invitation ticket={ticket} member={member} onStart={() => start(null)} />
+            <Invitation ticket={ticket} whyNot={talk.whyNot} onStart={() => start(null)} />
           ) : (
             <Threadless talk={talk} />
           )}
@@ -85,15 +90,18 @@ export function ThreadPane({ talk, member, selection, thread, ticket, nothing, f
           <BeforeMessages talk={talk} thread={thread} known={known !== undefined} outgoing={outgoing} startedHere={startedHere} />
         </div>
       )}
-      <Composer
-        key={here}
-        draftKey={here}
-        commands={commands}
-        placeholder={thread === null ? "Describe what you see…" : "Message, or / for commands"}
-        autoFocus={(startedHere && !matchMedia("(pointer: coarse)").matches) || selection.kind === "new"}
-        note={member.role === "viewer" ? "You act as a viewer: you can read everything, but not work tickets." : null}
-        onSend={say}
-      />
+      {talk.whyNot !== null ? (
+        <p className="composer why-not" role="note">{talk.whyNot}</p>
+      ) : (
+        <Composer
+          key={here}
+          draftKey={`${member.id} ${here}`}
+          commands={usable(commands, thread !== null ? "thread" : selection.kind === "ticket" ? "ticket" : "nowhere")}
+          placeholder={thread === null ? "Describe what you see…" : "Message, or / for commands"}
+          autoFocus={(startedHere && !matchMedia("(pointer: coarse)").matches) || selection.kind === "new"}
+          onSend={say}
+        />
+      )}
     </>
   );
 }
@@ -104,7 +112,8 @@ function useMarkSeen({ markSeen }: Talk, thread: string | null, updatedAt: numbe
   });
 }
 
-function Invitation({ ticket, member, onStart }: { ticket: Ticket | null; member: Member; onStart: () => void }) {
+function Invitation({ ticket, whyNot, onStart }: { ticket: Ticket | null; whyNot: string | null; onStart: () => void }) {
+  const whyNotId = useId();
   if (ticket === null) return <Loading what="the ticket" />;
   return (
     <div className="invitation">
@@ -113,12 +122,23 @@ function Invitation({ ticket, member, onStart }: { ticket: Ticket | null; member
         {ticket.company !== null && ` · ${ticket.company}`}
       </p>
       <p className="invitation-summary">{ticket.summary}</p>
-      <button type="button" className="button primary large" onClick={onStart}>
+      <button
+        type="button"
+        className="button primary large"
+        aria-disabled={whyNot !== null}
+        aria-describedby={whyNot === null ? undefined : whyNotId}
+        onClick={whyNot === null ? onStart : undefined}
+      >
         Work this ticket
       </button>
+      {whyNot !== null && (
+        <p className="why-not" id={whyNotId}>
+          {whyNot}
+        </p>
+      )}
       <p className="muted">
         The copilot reads the ticket, asks what it needs, suggests a fix and writes the resolution note. Nothing reaches the ticket before{" "}
-        {member.role === "viewer" ? "an engineer says" : "you say"} so.
+        {whyNot === null ? "you say" : "an engineer says"} so.
       </p>
       {ticket.closed && <p className="muted">This ticket is closed.</p>}
     </div>

@@ -4,12 +4,15 @@ import { explain } from "../api/problem";
 import type { Member } from "../api/types";
 import { type Conversation, converse, emptyConversation, type Outgoing, type Sending } from "./conversation";
 import { useLive, useServerEvents } from "./live";
+import { whyNot } from "./members";
 
 /** A reply that takes longer than this is no longer announced as being on its way. */
 const LATE_MS = 30_000;
 
 export interface Talk {
   conversation: Conversation;
+  /** Why this member can send nothing; null for those who can. */
+  whyNot: string | null;
   /** Starts a thread and answers its id at once; the server may choose another (see `accepted`). */
   open: (ticketId: string | null, text: string | null) => string;
   say: (thread: string, text: string) => void;
@@ -98,6 +101,7 @@ export function useConversation(member: Member): Talk {
   return useMemo(
     () => ({
       conversation,
+      whyNot: whyNot(member),
       open(ticketId, text) {
         const id = crypto.randomUUID();
         send(id, id, { kind: "open", ticketId, text });
@@ -119,7 +123,7 @@ export function useConversation(member: Member): Talk {
       loadMessages,
       loadThreads,
     }),
-    [conversation, send, transmit, loadMessages, loadThreads],
+    [conversation, member, send, transmit, loadMessages, loadThreads],
   );
 }
 

@@ -8,7 +8,8 @@ const TYPING_MS = 250;
 
 export interface Queue {
   tickets: Ticket[];
-  state: "loading" | "ready" | "failed";
+  /** "stale": `tickets` are those of before, because reading them anew failed; "failed": what comes after them could not be read. */
+  state: "loading" | "ready" | "stale" | "failed";
   error: unknown;
   query: string;
   setQuery: (query: string) => void;
@@ -19,6 +20,8 @@ export interface Queue {
 
 interface Pages {
   tickets: Ticket[];
+  /** What they were searched by. */
+  query: string;
   next: string | null;
   state: Queue["state"];
   error: unknown;
@@ -27,7 +30,7 @@ interface Pages {
 export function useQueue(): Queue {
   const { client } = useLive();
   const [query, setQuery] = useState("");
-  const [pages, setPages] = useState<Pages>({ tickets: [], next: null, state: "loading", error: null });
+  const [pages, setPages] = useState<Pages>({ tickets: [], query: "", next: null, state: "loading", error: null });
   const [loadingMore, setLoadingMore] = useState(false);
   const running = useRef<AbortController | null>(null);
 
@@ -42,12 +45,18 @@ export function useQueue(): Queue {
         if (request.signal.aborted) return;
         setPages((before) => ({
           tickets: cursor === null ? page.items : merged(before.tickets, page.items),
+          query,
           next: page.next_cursor,
           state: "ready",
           error: null,
         }));
       } catch (error) {
-        if (!request.signal.aborted) setPages((before) => ({ ...before, state: "failed", error }));
+        if (request.signal.aborted) return;
+        setPages((before) => {
+          // What another search found is no answer to this one.
+          const same = before.query === query;
+          return { tickets: same ? before.tickets : [], query, next: same ? before.next : null, state: cursor === null ? "stale" : "failed", error };
+        });
       }
       setLoadingMore(false);
     },
@@ -63,7 +72,7 @@ export function useQueue(): Queue {
 
   useServerEvents((event) => {
     // Someone who has gone through several pages keeps them.
-    if (event.type === "reset" && (pages.state === "failed" || pages.tickets.length <= PAGE_SIZE)) void load(null);
+    if (event.type === "reset" && (pages.state !== "ready" || pages.tickets.length <= PAGE_SIZE)) void load(null);
     if (event.type !== "ticket" || !pages.tickets.some(({ id }) => id === event.ticketId)) return;
     client.ticket(event.ticketId).then(
       (ticket) => setPages((before) => ({ ...before, tickets: before.tickets.map((t) => (t.id === ticket.id ? ticket : t)) })),
@@ -78,7 +87,7 @@ export function useQueue(): Queue {
     error: pages.error,
     query,
     setQuery,
-    more: next === null ? null : () => void load(next),
+    more: next === null || pages.query !== query ? null : () => void load(next),
     loadingMore,
     reload: () => void load(null),
   };

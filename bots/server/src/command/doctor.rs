@@ -25,20 +25,27 @@ use Finding::{Bad, Good, Warn};
 
 pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
     let mut findings = vec![("address", address(config).await), ("keys", keys(config))];
-    match Db::open(&config.database_url).await {
-        Ok(db) => {
-            findings
-                .push(("database", Good(format!("{} answers, its schema is up to date", db.engine_name()))));
-            findings.push(("clock", clock(&db).await));
-            db.close().await;
-        }
-        Err(error) => {
-            findings.push(("database", Bad(format!("{error}. Check database_url and that the server runs"))));
-        }
+    let missing = setup::missing_database(config);
+    match (&missing, Db::open(&config.database_url)) {
+        // Opening it would create it, and this command only looks.
+        (Some(missing), _) => findings.push(("database", Warn(missing.clone()))),
+        (None, opening) => match opening.await {
+            Ok(db) => {
+                let answers = format!("{} answers, its schema is up to date", db.engine_name());
+                findings.push(("database", Good(answers)));
+                findings.push(("clock", clock(&db).await));
+                db.close().await;
+            }
+            Err(error) => {
+                findings
+                    .push(("database", Bad(format!("{error}. Check database_url and that the server runs"))));
+            }
+        },
     }
     findings.push(("public address", public_address(config).await));
-    if let Ok(engine) = setup::open(config).await {
-        findings.push(("ticket system", psa(&engine, config).await));
+    let engine = if missing.is_none() { setup::open(config).await.ok() } else { None };
+    findings.push(("ticket system", psa(engine.as_ref(), config).await));
+    if let Some(engine) = engine {
         findings.push(("dead letters", dead(&engine).await));
         engine.db.close().await;
     }
@@ -78,6 +85,9 @@ async fn address(config: &Config) -> Finding {
 }
 
 fn keys(config: &Config) -> Finding {
+    if config.secret_keys.is_empty() && setup::missing_database(config).is_some() {
+        return Warn("none yet; the first start makes one beside the database file".to_owned());
+    }
     match secrets::sealer(config) {
         Ok(_) if config.secret_keys.is_empty() => {
             Warn("kept beside the database file; back it up with it, or set secret_keys".to_owned())
@@ -124,7 +134,7 @@ async fn public_address(config: &Config) -> Finding {
     }
 }
 
-async fn psa(engine: &Engine, config: &Config) -> Finding {
+async fn psa(engine: Option<&Engine>, config: &Config) -> Finding {
     // The configured connection is tested as it is written: nothing is saved here.
     if let Some(configured) = &config.connectwise {
         return match ConnectWise::new(configured.clone()) {
@@ -132,6 +142,9 @@ async fn psa(engine: &Engine, config: &Config) -> Finding {
             Err(error) => Bad(format!("connectwise: {error}")),
         };
     }
+    let Some(engine) = engine else {
+        return Warn("none is configured, and there is no database that could know of one".to_owned());
+    };
     let team = match setup::existing_team(engine).await {
         Ok(Some(team)) => team,
         Ok(None) => return Warn("there is no team yet; the first start of the server creates it".to_owned()),

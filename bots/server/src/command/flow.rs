@@ -39,7 +39,7 @@ pub(crate) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
         }
         Command::Import { files } => return import(config, &files).await,
         Command::Export { slug } => {
-            let engine = setup::open(config).await?;
+            let engine = setup::open_existing(config).await?;
             let team = setup::first_team(&engine, config).await?;
             let found = engine.flows.by_slug(&engine.db, team.id, &slug).await?;
             let (_, document) = found.with_context(|| format!("there is no flow {slug:?}"))?;
@@ -51,7 +51,7 @@ pub(crate) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
 }
 
 async fn import(config: &Config, files: &[PathBuf]) -> Result<ExitCode> {
-    let engine = setup::open(config).await?;
+    let engine = setup::open_existing(config).await?;
     let team = setup::first_team(&engine, config).await?;
     let mut known = engine.flows.slugs(&engine.db, team.id).await?;
     // Files of one import may link to each other.

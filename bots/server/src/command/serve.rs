@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use flowpilot::psa::connection::watch_connections;
 use flowpilot_console::{Console, ConsoleOptions};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -64,7 +65,11 @@ pub(crate) async fn serve(
     engine.set_surfaces(console.iter().map(Console::surface));
     let stop = CancellationToken::new();
     engine.release_leases_of_the_dead().await?;
-    let workers = engine.start_workers(&config.engine_options(), &stop);
+    let workers = config.queue.work.then(|| engine.start_workers(&config.engine_options(), &stop));
+    if workers.is_none() {
+        tracing::warn!("queue.work = false: what is accepted here waits for another process");
+    }
+    tokio::spawn(watch_connections(engine.clone(), stop.clone()));
     let address = listener.local_addr()?;
     let router = app::router(engine.clone(), console.as_ref());
     let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -77,7 +82,9 @@ pub(crate) async fn serve(
         () = async { stop.cancelled().await; tokio::time::sleep(std::time::Duration::from_secs(5)).await } => {}
     }
     stop.cancel();
-    workers.wait().await;
+    if let Some(workers) = workers {
+        workers.wait().await;
+    }
     engine.db.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

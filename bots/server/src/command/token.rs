@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(config: &Config, args: Args) -> Result<ExitCode> {
     let config = if args.demo { demo::in_folder(config.clone(), &args.folder) } else { config.clone() };
-    let engine = setup::open(&config).await?;
+    let engine = setup::open_existing(&config).await?;
     let member = setup::find_member(&engine, args.member.as_deref()).await?;
     let pair = issue_pair(&engine, &member).await?;
     if args.access_only {

@@ -183,6 +183,14 @@ impl Server {
         assert!(sent.success());
     }
 
+    /// Lets its files grow as they like.
+    pub(crate) async fn lift_limits(&self) {
+        let id = self.child.id().expect("it runs").to_string();
+        let lifted =
+            Command::new("prlimit").args(["--pid", &id, "--fsize=unlimited"]).status().await.unwrap();
+        assert!(lifted.success());
+    }
+
     /// Asks it to stop and waits for that; how it ended and how long it took.
     pub(crate) async fn terminate(mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();

@@ -1,7 +1,12 @@
 //! Bad input at the API: every refusal is problem+json with the right status, naming field and rule.
 
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::home::{Home, Server};
 use crate::http::{Answer, Caller, client, send};
@@ -16,7 +21,10 @@ struct Open {
 }
 
 async fn open() -> Open {
-    let home = Home::started("").await;
+    open_in(Home::started("").await).await
+}
+
+async fn open_in(home: Home) -> Open {
     let server = home.serve().await;
     Open { script: Caller::script(&home, &server, None).await, server, home }
 }
@@ -73,20 +81,20 @@ async fn json_that_is_nested_without_end_is_refused() {
 async fn a_wrong_type_names_the_field() {
     let open = open().await;
     let answer = open.send(Method::POST, "/api/v1/ai-sessions", "{\"problem\": 7}").await;
-    answer.blames("problem", "expected a string");
+    answer.blames("problem", "must be a string");
 }
 
 #[tokio::test]
 async fn a_body_of_another_shape_is_named() {
     let open = open().await;
-    open.send(Method::POST, "/api/v1/ai-sessions", "[1]").await.is_problem(422, "");
+    open.send(Method::POST, "/api/v1/ai-sessions", "[1]").await.blames("body", "must be a JSON object");
 }
 
 #[tokio::test]
 async fn an_unknown_field_is_named() {
     let open = open().await;
     let answer = open.send(Method::POST, "/api/v1/ai-sessions", "{\"problem\":\"x\",\"tiket\":\"1\"}").await;
-    answer.is_problem(422, "tiket");
+    answer.blames("tiket", "`ticket_id`");
 }
 
 #[tokio::test]
@@ -145,6 +153,45 @@ async fn a_body_of_no_kind_is_refused() {
 }
 
 #[tokio::test]
+async fn a_refused_body_does_not_spoil_the_connection() {
+    let open = open().await;
+    let host = open.server.url().trim_start_matches("http://").to_owned();
+    let stream = TokioIo::new(TcpStream::connect(&host).await.unwrap());
+    let (mut connection, work) = hyper::client::conn::http1::handshake(stream).await.unwrap();
+    tokio::spawn(work);
+    let token = format!("Bearer {}", open.script.token());
+    let paths = [("/api/v1/ai-sessions", 415), ("/api/v1/nowhere", 404), ("/api/v1/members", 415)];
+    for (path, status) in paths {
+        for (token, status) in [(token.as_str(), status), ("Bearer x", if status == 404 { 404 } else { 401 })] {
+            let request = hyper::Request::post(path).header("host", &host).header("authorization", token);
+            let body = Full::new(Bytes::from(vec![b'x'; 200_000]));
+            let request = request.header("content-type", "text/plain").body(body).unwrap();
+            connection.ready().await.unwrap();
+            let answer = connection.send_request(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+            assert!(!answer.headers().contains_key("connection"), "{answer:?}");
+            answer.into_body().collect().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_waits_for_is_told_not_to_come() {
+    let open = open().await;
+    let host = open.server.url().trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&host).await.unwrap();
+    let head = format!(
+        "POST /api/v1/ai-sessions HTTP/1.1\r\nhost: {host}\r\ncontent-type: text/plain\r\n\
+         content-length: 50000000\r\nexpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
+}
+
+#[tokio::test]
 async fn an_unknown_id_is_not_found() {
     let open = open().await;
     open.script.get(&format!("/api/v1/ai-sessions/{NOBODY}")).await.is_problem(404, "session");
@@ -155,7 +202,7 @@ async fn an_unknown_id_is_not_found() {
 #[tokio::test]
 async fn an_id_that_is_none_is_not_found() {
     let open = open().await;
-    open.script.get("/api/v1/ai-sessions/42").await.is_problem(404, "");
+    open.script.get("/api/v1/ai-sessions/42").await.is_problem(404, "`id` must be an id (UUID)");
     open.script.get("/api/v1/ai-sessions/..%2f..%2fetc").await.is_problem(404, "");
 }
 
@@ -207,8 +254,8 @@ async fn a_page_that_is_none_is_refused() {
     let open = open().await;
     open.script.get("/api/v1/ai-sessions?limit=0").await.blames("limit", "1 to 200");
     open.script.get("/api/v1/ai-sessions?cursor=nonsense").await.blames("cursor", "cursor");
-    open.script.get("/api/v1/ai-sessions?limit=many").await.is_problem(422, "limit");
-    open.script.get("/api/v1/ai-sessions?colour=red").await.is_problem(422, "colour");
+    open.script.get("/api/v1/ai-sessions?limit=many").await.blames("limit", "must be a whole number");
+    open.script.get("/api/v1/ai-sessions?colour=red").await.blames("colour", "not a known field");
 }
 
 #[tokio::test]
@@ -258,7 +305,8 @@ async fn a_token_without_a_signature_is_refused() {
 
 #[tokio::test]
 async fn a_token_of_another_installation_is_refused() {
-    let (open, other) = (open().await, open().await);
+    // A folder prepared like ours would have our keys too.
+    let (open, other) = (open().await, open_in(Home::new("")).await);
     let foreign = format!("Bearer {}", other.script.token());
     with_token(&open, Some(&foreign)).await.is_problem(401, "not ours");
 }

@@ -82,6 +82,13 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing_it_accepted()
         assert!(accepted.len() < 5_000, "the limit is not met");
     };
     refused.is_problem(503, "our side");
+
+    server.lift_limits().await;
+    let text = "Written once there was room again".to_owned();
+    let fact = json!({ "id": event_id(&mut rng), "text": format!("fact: {text}") });
+    let kept = until_accepted(&browser, &messages, &fact).await;
+    assert!(kept.is_success(), "{kept:?}");
+    accepted.push(text);
     server.kill().await;
 
     let server = home.serve().await;
@@ -97,7 +104,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing_it_accepted()
 /// A server that may write no file larger than so many KiB.
 async fn with_largest_file(home: &Home, kib: u32) -> Server {
     // Ignored, the signal becomes an error of the write. POSIX counts in blocks of 512 bytes.
-    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0", 2 * kib);
+    let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" serve --listen 127.0.0.1:0", 2 * kib);
     home.start(home.in_here("sh", &["-c", &script, env!("CARGO_BIN_EXE_flowpilot")])).await
 }
 
