@@ -17,7 +17,10 @@ use crate::store::{CheckId, SessionId, StateVersion};
 use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_checks, add_check)).routes(routes!(record_check_result)).routes(routes!(skip_check))
+    OpenApiRouter::new()
+        .routes(routes!(list_checks, add_check))
+        .routes(routes!(record_check_result))
+        .routes(routes!(skip_check))
 }
 
 /// The session's checks.

@@ -19,7 +19,10 @@ use crate::store::Page;
 use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_flows, import_flow)).routes(routes!(find_flows)).routes(routes!(get_flow))
+    OpenApiRouter::new()
+        .routes(routes!(list_flows, import_flow))
+        .routes(routes!(find_flows))
+        .routes(routes!(get_flow))
 }
 
 /// List the team's flows.

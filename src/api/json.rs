@@ -163,7 +163,8 @@ where
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
         let sent: Vec<(Cow<'_, str>, Cow<'_, str>)> = url::form_urlencoded::parse(query.as_bytes()).collect();
-        if let Some((name, _)) = sent.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        if let Some((name, _)) = sent.iter().find(|(name, value)| name.contains('\0') || value.contains('\0'))
+        {
             return Err(Error::invalid(name.replace('\0', ""), NO_NUL).into());
         }
         let read = axum::extract::Query::try_from_uri(&parts.uri);

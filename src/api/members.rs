@@ -15,7 +15,10 @@ use crate::team::{Member, MemberStatus, NewMember, Role, add_member, approve_mem
 use crate::{Engine, Error};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_members, invite_member)).routes(routes!(set_member_role)).routes(routes!(admit_member))
+    OpenApiRouter::new()
+        .routes(routes!(list_members, invite_member))
+        .routes(routes!(set_member_role))
+        .routes(routes!(admit_member))
 }
 
 /// List the team's members.

@@ -17,7 +17,10 @@ use crate::store::{SessionId, no_cursor};
 use crate::{Engine, Error, Result};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_tickets)).routes(routes!(get_ticket)).routes(routes!(list_ticket_notes))
+    OpenApiRouter::new()
+        .routes(routes!(list_tickets))
+        .routes(routes!(get_ticket))
+        .routes(routes!(list_ticket_notes))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

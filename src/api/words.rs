@@ -19,7 +19,8 @@ pub(super) fn in_words(whole: &str, path: &str, message: &str) -> FieldError {
         (of(name), "is given more than once".to_owned())
     } else if quoted("unknown field ").is_some() {
         // The path ends with its name.
-        let known = choices().map_or_else(|| "there are none here".to_owned(), |c| format!("known here: {}", listed(c)));
+        let known = choices()
+            .map_or_else(|| "there are none here".to_owned(), |c| format!("known here: {}", listed(c)));
         (here(), format!("is not a known field; {known}"))
     } else if quoted("unknown variant ").is_some() {
         (here(), format!("must be {}", choices().unwrap_or("left out")))
@@ -65,7 +66,9 @@ fn kind(expected: &str) -> String {
 
 fn other(message: &str) -> String {
     let rule = match message {
-        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "must be a whole number"
+        }
         "number too large to fit in target type" => "is too large",
         "number too small to fit in target type" => "is too small",
         "provided string was not `true` or `false`" => "must be `true` or `false`",
@@ -105,9 +108,11 @@ mod tests {
     }
 
     fn said<T: DeserializeOwned>(text: &str) -> String {
-        let read: Result<T, _> = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text));
+        let read: Result<T, _> =
+            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text));
         let error = read.err().unwrap();
-        let FieldError { field, rule } = in_words("body", &error.path().to_string(), &error.inner().to_string());
+        let FieldError { field, rule } =
+            in_words("body", &error.path().to_string(), &error.inner().to_string());
         format!("{field}: {rule}")
     }
 

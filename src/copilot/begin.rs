@@ -83,7 +83,9 @@ fn about_the_problem(error: Error) -> Error {
     match error {
         Error::Invalid(rules) => {
             let field = "problem".to_owned();
-            Error::Invalid(rules.into_iter().map(|rule| FieldError { field: field.clone(), ..rule }).collect())
+            Error::Invalid(
+                rules.into_iter().map(|rule| FieldError { field: field.clone(), ..rule }).collect(),
+            )
         }
         other => other,
     }

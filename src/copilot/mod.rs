@@ -66,7 +66,9 @@ impl Copilot {
             (What::Started { .. }, Some(session)) => {
                 return Err(Error::Conflict(format!("this thread has a session already: {}", session.title)));
             }
-            (What::Said { text }, Some(session)) => said::turn(engine, caller, session.id.into(), text).await?,
+            (What::Said { text }, Some(session)) => {
+                said::turn(engine, caller, session.id.into(), text).await?
+            }
             (What::Pressed { card, action, fields }, Some(session)) => {
                 press::turn(engine, caller, session.id.into(), *card, action, fields).await?
             }

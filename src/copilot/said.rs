@@ -1,8 +1,8 @@
 //! Words in a thread: a command, an answer to the open step, or more about the problem.
 
 use super::{Reply, command, guide};
-use crate::flow::{CheckOutcome, Node, match_reply};
 use crate::flow::run::node_of;
+use crate::flow::{CheckOutcome, Node, match_reply};
 use crate::session::{Seen, Session, SessionTx};
 use crate::store::{MessageId, SessionId};
 use crate::surface::{Action, Card, CardKind, parse_command, suggest_command};
@@ -55,12 +55,7 @@ async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &
     Ok(!crate::flow::run::records_value(node) && match_reply(node, text).is_some())
 }
 
-async fn plain(
-    engine: &Engine,
-    caller: &Caller,
-    session: Seen,
-    text: &str,
-) -> Result<(SessionTx, Reply)> {
+async fn plain(engine: &Engine, caller: &Caller, session: Seen, text: &str) -> Result<(SessionTx, Reply)> {
     let fitting = guide::fitting(engine, caller, &[text]).await?;
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
@@ -80,7 +75,10 @@ async fn plain(
             let after = tx.answer(step.id, &choice).await?;
             guide::go_on(&mut tx, after).await?;
         }
-        None => tx.say(offer_fact("That is no answer to the open step", Some(how_to_answer(node)), text, message)).await?,
+        None => {
+            tx.say(offer_fact("That is no answer to the open step", Some(how_to_answer(node)), text, message))
+                .await?
+        }
     }
     Ok((tx, Reply::none()))
 }

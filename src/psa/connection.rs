@@ -117,10 +117,8 @@ impl Psas {
 
     async fn open(&self, engine: &Engine, stored: Stored) -> Result<Arc<dyn Psa>> {
         let made = self.open.try_get_with((stored.id, stored.updated_at), async {
-            let sealed = engine
-                .sealer
-                .open(&stored.credentials)
-                .map_err(|e| Error::Installation(e.to_string()))?;
+            let sealed =
+                engine.sealer.open(&stored.credentials).map_err(|e| Error::Installation(e.to_string()))?;
             let keys: Keys = serde_json::from_str(sealed.expose_secret())
                 .map_err(|_| Error::Internal("stored PSA credentials cannot be read".to_owned()))?;
             let psa: Arc<dyn Psa> = Arc::new(ConnectWise::new(ConnectWiseConfig {

@@ -167,7 +167,11 @@ impl Worker {
         let work = async move {
             let done = handler.handle(&owned_item, &owned_receipt).await;
             if let Err(Failure::Dead(why) | Failure::Retry { why, .. }) = &done {
-                tracing::warn!(error = crate::redact::secrets(why), attempt = owned_item.attempts + 1, "item failed");
+                tracing::warn!(
+                    error = crate::redact::secrets(why),
+                    attempt = owned_item.attempts + 1,
+                    "item failed"
+                );
             }
             done
         };

@@ -91,6 +91,7 @@ impl Db {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
             // SQLite ends a transaction by itself when the disk is full or fails; the driver then still counts one,
             // and would refuse to begin another for ever.
             .after_release(|connection, _| {
@@ -102,6 +103,8 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(ACQUIRE)
+            // A file does not hang up, and to ask costs as much as a small query.
+            .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true));
         Ok(Self::Sqlite { read, write })
     }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::threads::{Show, open_thread, show, shown_card, thread};
 use crate::view::{AuthorKind, Message};
-use crate::{Console, workspace};
+use crate::{Console, Parts, workspace};
 
 pub(crate) fn routes() -> OpenApiRouter<Console> {
     OpenApiRouter::new().routes(routes!(start)).routes(routes!(write)).routes(routes!(press))
@@ -102,7 +102,7 @@ async fn write(
         return Err(Error::invalid("text", "must be 1 to 8000 characters").into());
     }
     let engine = &console.0.engine;
-    thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
+    must_have_thread(&console, &caller, id).await?;
     put(&console, &caller, id, message, &text).await?;
     accept(engine, &inbound(&caller, id, message, What::Said { text }), Some(caller.team())).await?;
     Ok(accepted(message))
@@ -135,14 +135,16 @@ async fn press(
 ) -> Answer<Response> {
     let Interaction { id: event, card_id, action, fields } = body.value;
     let engine = &console.0.engine;
-    thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
-    let card = shown_card(&engine.db, caller.team(), card_id).await?.ok_or(Error::NotFound("card"))?.card;
-    let secret = card
-        .actions
-        .iter()
-        .filter(|a| a.id == action)
-        .flat_map(|a| &a.inputs)
-        .any(|i| i.kind == InputKind::Secret);
+    must_have_thread(&console, &caller, id).await?;
+    // A press without values takes no secret: nothing needs to be read before it is stored.
+    let secret = if fields.is_empty() {
+        must_have_card(&console, &caller, card_id).await?;
+        false
+    } else {
+        let card = shown_card(&engine.db, caller.team(), card_id).await?.ok_or(Error::NotFound("card"))?.card;
+        let mut inputs = card.actions.iter().filter(|a| a.id == action).flat_map(|a| &a.inputs);
+        inputs.any(|input| input.kind == InputKind::Secret)
+    };
     if secret {
         let found = session::by_thread(&engine.db, caller.team(), &place(&caller, id)).await?;
         let session = found.ok_or(Error::NotFound("session"))?.id;
@@ -154,6 +156,24 @@ async fn press(
     let what = What::Pressed { card: card_id, action, fields };
     accept(engine, &inbound(&caller, id, event, what), Some(caller.team())).await?;
     Ok(accepted(event))
+}
+
+async fn must_have_thread(console: &Console, caller: &Caller, id: Uuid) -> flowpilot::Result<()> {
+    let Parts { engine, known, .. } = &*console.0;
+    if known.get(&(caller.team(), id)).is_none() {
+        thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
+        known.insert((caller.team(), id), ());
+    }
+    Ok(())
+}
+
+async fn must_have_card(console: &Console, caller: &Caller, id: CardId) -> flowpilot::Result<()> {
+    let Parts { engine, known, .. } = &*console.0;
+    if known.get(&(caller.team(), id.0)).is_none() {
+        shown_card(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("card"))?;
+        known.insert((caller.team(), id.0), ());
+    }
+    Ok(())
 }
 
 fn place(caller: &Caller, thread: Uuid) -> ThreadRef {

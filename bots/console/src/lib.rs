@@ -22,6 +22,7 @@ use flowpilot::store::TeamId;
 use flowpilot::team::{Platform, Workspace};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
 
 use crate::events::Feed;
 use crate::key::Keys;
@@ -36,7 +37,12 @@ struct Parts {
     feed: Feed,
     keys: Keys,
     options: ConsoleOptions,
+    /// Threads and cards that were seen to be there: neither is ever deleted.
+    known: moka::sync::Cache<(TeamId, Uuid), ()>,
 }
+
+/// Threads and cards remembered as known, a few bytes each.
+const KNOWN: u64 = 20_000;
 
 /// What the console says of its surroundings.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +74,14 @@ impl Console {
         flowpilot::team::connect_workspace(&engine.db, &engine.clock, &workspace(team), team, "Console")
             .await?;
         let keys = Keys::new(&engine);
-        let console = Self(Arc::new(Parts { engine, team, feed: Feed::default(), keys, options }));
+        let console = Self(Arc::new(Parts {
+            engine,
+            team,
+            feed: Feed::default(),
+            keys,
+            options,
+            known: moka::sync::Cache::new(KNOWN),
+        }));
         tokio::spawn(events::follow(console.clone()));
         Ok(console)
     }

@@ -1,10 +1,10 @@
 //! All routes in one application, with what every request goes through.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::to_bytes;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
@@ -68,6 +68,7 @@ pub fn router(engine: Engine, console: Option<&Console>) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(middleware::from_fn(observe))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
 }
@@ -111,7 +112,24 @@ async fn as_problem(response: Response) -> Response {
 /// The path without its query: the console's one-time key must not be logged.
 fn span(request: &Request) -> tracing::Span {
     let id = request.headers().get(REQUEST_ID).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    let session = tracing::field::Empty;
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, session)
+}
+
+/// Counts and times every request, and logs every write. The route is the pattern, not the path: few and nobody's.
+async fn observe(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    let (took, status) = (begun.elapsed(), response.status());
+    if !method.is_safe() {
+        tracing::info!(status = status.as_u16(), ms = took.as_millis(), "answered");
+    }
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
+    metrics::counter!("flowpilot_http_requests_total", &labels).increment(1);
+    metrics::histogram!("flowpilot_http_request_seconds", &labels[..2]).record(took);
+    response
 }
 
 async fn time_limit(request: Request, next: Next) -> Response {

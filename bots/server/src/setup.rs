@@ -124,5 +124,14 @@ pub async fn find_member(engine: &Engine, name: Option<&str>) -> Result<Member> 
         }
     };
     let found = members.into_iter().find(|m| m.status == MemberStatus::Active && fits(m));
-    found.with_context(|| format!("no member is called {name:?}; there are: {}", names.join(", ")))
+    found.with_context(|| match name {
+        Some(name) => format!(
+            "no active member has the name, e-mail address or role {name:?}; there are: {}",
+            names.join(", ")
+        ),
+        None => format!(
+            "no active member may administer; name one with --member. There are: {}",
+            names.join(", ")
+        ),
+    })
 }

@@ -27,7 +27,11 @@ pub(in crate::copilot) fn draft(template: &ScriptTemplate, in_builder: bool) -> 
     )
     .action(save)
     .action(Action::new(format!("template_accept:{id}"), "Accept"))
-    .action(Action::new(format!("template_reject:{id}"), "Reject").danger().confirm("Reject this draft for good?"))
+    .action(
+        Action::new(format!("template_reject:{id}"), "Reject")
+            .danger()
+            .confirm("Reject this draft for good?"),
+    )
 }
 
 pub(super) fn generated(generation: &Generation) -> Card {

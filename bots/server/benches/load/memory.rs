@@ -40,7 +40,7 @@ async fn open_sessions(program: &Process, headers: &Headers) {
             tokio::spawn(async move {
                 let mut connection = Connection::open(&address, &headers).await.expect("a connection");
                 for n in (lane..SESSIONS).step_by(CONNECTIONS) {
-                    let start = json!({ "text": format!("The printer in room {n} shows offline") });
+                    let start = json!({ "problem": format!("The printer in room {n} shows offline") });
                     connection.json(Call::post("/api/v1/ai-sessions", &start)).await;
                 }
             })

@@ -21,7 +21,7 @@ pub(crate) async fn run() {
     let program = folder.serve(&[]).await;
     let headers = folder.script().await;
     let mut connection = Connection::open(&program.address, &headers).await.expect("a connection");
-    let start = json!({ "text": "The printer shows offline" });
+    let start = json!({ "problem": "The printer shows offline" });
     let session = connection.json(Call::post("/api/v1/ai-sessions", &start)).await;
     let session = format!("/api/v1/ai-sessions/{}", session["id"].as_str().expect("an id"));
     for n in 0..FACTS {

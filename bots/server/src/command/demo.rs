@@ -51,9 +51,21 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<ExitCode> {
         private_key: private_key.expose_secret().to_owned(),
         client_id: None,
     };
-    let store = Some(args.folder.join("sandbox.json"));
-    let sandbox =
-        Sandbox::start(SandboxConfig { credentials, store, tickets, ..SandboxConfig::default() }).await?;
+    let store = args.folder.join("sandbox.json");
+    if args.tickets.is_some() && store.exists() {
+        eprintln!(
+            "{} keeps the tickets of an earlier demo: a row whose number is there already is not loaded again. \
+             --reset begins anew.",
+            args.folder.display()
+        );
+    }
+    let sandbox = Sandbox::start(SandboxConfig {
+        credentials,
+        store: Some(store),
+        tickets,
+        ..SandboxConfig::default()
+    })
+    .await?;
     config.connectwise = Some(connection(&sandbox, private_key));
     config.team = demo_team();
     let psa = Some("ConnectWise sandbox".to_owned());

@@ -162,7 +162,8 @@ async fn a_refused_body_does_not_spoil_the_connection() {
     let token = format!("Bearer {}", open.script.token());
     let paths = [("/api/v1/ai-sessions", 415), ("/api/v1/nowhere", 404), ("/api/v1/members", 415)];
     for (path, status) in paths {
-        for (token, status) in [(token.as_str(), status), ("Bearer x", if status == 404 { 404 } else { 401 })] {
+        for (token, status) in [(token.as_str(), status), ("Bearer x", if status == 404 { 404 } else { 401 })]
+        {
             let request = hyper::Request::post(path).header("host", &host).header("authorization", token);
             let body = Full::new(Bytes::from(vec![b'x'; 200_000]));
             let request = request.header("content-type", "text/plain").body(body).unwrap();
