@@ -116,7 +116,7 @@ mod tests {
         format!("{field}: {rule}")
     }
 
-    fn with(field: &str, value: Value) -> String {
+    fn with(field: &str, value: &Value) -> String {
         said::<All>(&json!({ "text": "x", field: value }).to_string())
     }
 
@@ -126,24 +126,24 @@ mod tests {
         assert_eq!(said::<All>(r#"{"text": "a", "text": "b"}"#), "text: is given more than once");
         let unknown = said::<All>(r#"{"txet": "a"}"#);
         assert!(unknown.starts_with("txet: is not a known field; known here: `text`, `small`"), "{unknown}");
-        assert_eq!(with("script", json!({ "body": "ls" })), "script.language: is required");
+        assert_eq!(with("script", &json!({ "body": "ls" })), "script.language: is required");
     }
 
     #[test]
     fn a_wrong_value_is_told_what_it_must_be() {
-        assert_eq!(with("small", json!(300)), "small: must be a whole number from 0 to 255");
-        assert_eq!(with("small", json!("9")), "small: must be a whole number from 0 to 255");
-        assert_eq!(with("count", json!(1.5)), "count: must be a whole number");
-        assert_eq!(with("id", json!("7")), "id: must be an id (UUID)");
-        assert_eq!(with("id", json!(7)), "id: must be an id (UUID)");
-        assert_eq!(with("flag", json!("yes")), "flag: must be true or false");
-        assert_eq!(with("steps", json!(["a", 2])), "steps[1]: must be a string");
-        assert_eq!(with("steps", json!("a")), "steps: must be a list");
-        assert_eq!(with("script", json!("ls")), "script: must be a JSON object");
-        assert_eq!(with("script", json!(["bash"])), "script: must be a JSON object");
-        assert_eq!(with("fields", json!([])), "fields: must be a JSON object");
-        assert_eq!(with("decision", json!(5)), "decision: must be one of the words that are allowed here");
-        let word = with("decision", json!("x, expected y"));
+        assert_eq!(with("small", &json!(300)), "small: must be a whole number from 0 to 255");
+        assert_eq!(with("small", &json!("9")), "small: must be a whole number from 0 to 255");
+        assert_eq!(with("count", &json!(1.5)), "count: must be a whole number");
+        assert_eq!(with("id", &json!("7")), "id: must be an id (UUID)");
+        assert_eq!(with("id", &json!(7)), "id: must be an id (UUID)");
+        assert_eq!(with("flag", &json!("yes")), "flag: must be true or false");
+        assert_eq!(with("steps", &json!(["a", 2])), "steps[1]: must be a string");
+        assert_eq!(with("steps", &json!("a")), "steps: must be a list");
+        assert_eq!(with("script", &json!("ls")), "script: must be a JSON object");
+        assert_eq!(with("script", &json!(["bash"])), "script: must be a JSON object");
+        assert_eq!(with("fields", &json!([])), "fields: must be a JSON object");
+        assert_eq!(with("decision", &json!(5)), "decision: must be one of the words that are allowed here");
+        let word = with("decision", &json!("x, expected y"));
         assert!(word.starts_with("decision: must be one of `one_off`, "), "{word}");
         assert_eq!(said::<All>("7"), "body: must be a JSON object");
         assert_eq!(said::<All>("[]"), "body: must be a JSON object");

@@ -76,8 +76,13 @@ async fn plain(engine: &Engine, caller: &Caller, session: Seen, text: &str) -> R
             guide::go_on(&mut tx, after).await?;
         }
         None => {
-            tx.say(offer_fact("That is no answer to the open step", Some(how_to_answer(node)), text, message))
-                .await?
+            tx.say(offer_fact(
+                "That is no answer to the open step",
+                Some(how_to_answer(node)),
+                text,
+                message,
+            ))
+            .await?;
         }
     }
     Ok((tx, Reply::none()))

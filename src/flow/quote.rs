@@ -61,7 +61,7 @@ fn after(mut place: Place, text: &str, kind: Text) -> Place {
         place = match (place, char) {
             // No string of a flow spans lines; an odd apostrophe then spoils one line at most.
             (_, '\n') => begin(kind),
-            (Place::Words, '`') => Place::Bare,
+            (Place::Words, '`') | (Place::Single, '\'') | (Place::Double, '"') => Place::Bare,
             (_, '`') if is_prose => Place::Words,
             (Place::Bare | Place::Double, '`') => {
                 chars.next();
@@ -70,7 +70,6 @@ fn after(mut place: Place, text: &str, kind: Text) -> Place {
             (Place::Bare, '\'') if quotes_once => Place::Single,
             (Place::Bare, '"') => Place::Double,
             (Place::Bare, '#') if before.is_whitespace() && !is_prose => Place::Comment,
-            (Place::Single, '\'') | (Place::Double, '"') => Place::Bare,
             (same, _) => same,
         };
         before = char;

@@ -49,10 +49,12 @@ async fn a_token_for_somebody_unknown_lists_who_there_is() {
 
 #[tokio::test]
 async fn a_token_before_the_first_start_says_what_to_do() {
-    let refused = Home::new("").run(&["token"]).await;
+    let home = Home::new("");
+    let refused = home.run(&["token"]).await;
     assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert_eq!(home.names(), ["flowpilot.toml"]);
     assert!(
-        refused.err.contains("no team yet") && refused.err.contains("flowpilot serve"),
+        refused.err.contains("no database") && refused.err.contains("flowpilot serve"),
         "{}",
         refused.err
     );

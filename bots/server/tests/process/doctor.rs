@@ -13,18 +13,22 @@ fn line<'a>(out: &'a str, part: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_fresh_installation_is_in_order_and_has_no_team_yet() {
+async fn a_folder_without_an_installation_is_told_and_left_as_it_is() {
     let home = Home::new(FREE);
     let told = home.run(&["doctor"]).await;
     assert_eq!(told.code, 0, "{}{}", told.out, told.err);
-    assert!(line(&told.out, "database").starts_with("ok"));
-    assert!(line(&told.out, "ticket system").contains("no team yet"), "{}", told.out);
+    assert!(line(&told.out, "database").contains("no database"), "{}", told.out);
+    assert!(line(&told.out, "ticket system").starts_with("note"), "{}", told.out);
+    assert_eq!(home.names(), ["flowpilot.toml"]);
 }
 
 #[tokio::test]
 async fn looking_does_not_make_a_team() {
     let home = Home::new(FREE);
-    home.run(&["doctor"]).await;
+    assert_eq!(home.run(&["migrate"]).await.code, 0);
+    let told = home.run(&["doctor"]).await;
+    assert!(line(&told.out, "database").starts_with("ok"), "{}", told.out);
+    assert!(line(&told.out, "ticket system").contains("no team yet"), "{}", told.out);
     let refused = home.run(&["token"]).await;
     assert!(refused.err.contains("no team yet"), "{}", refused.err);
 }

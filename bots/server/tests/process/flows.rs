@@ -84,7 +84,7 @@ async fn a_flow_file_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn one_broken_file_keeps_all_from_being_imported() {
-    let home = Home::new("");
+    let home = Home::started("").await;
     home.write("good.yaml", GOOD);
     home.write("broken.yaml", broken());
     let refused = home.run(&["flow", "import", "good.yaml", "broken.yaml"]).await;
@@ -97,7 +97,7 @@ async fn one_broken_file_keeps_all_from_being_imported() {
 
 #[tokio::test]
 async fn what_was_exported_is_the_same_when_it_is_imported_again() {
-    let home = Home::new("");
+    let home = Home::started("").await;
     home.write("good.yaml", GOOD);
     let first = home.run(&["flow", "import", "good.yaml"]).await;
     let exported = home.run(&["flow", "export", "no-ping"]).await;
@@ -111,7 +111,7 @@ async fn what_was_exported_is_the_same_when_it_is_imported_again() {
 
 #[tokio::test]
 async fn a_starter_flow_survives_export_and_import() {
-    let home = Home::new("");
+    let home = Home::started("").await;
     let exported = home.run(&["flow", "export", "teams-audio"]).await;
     home.write("teams.yaml", &exported.out);
     let again = home.run(&["flow", "import", "teams.yaml"]).await;
