@@ -34,9 +34,9 @@ struct DemoTicket {
     age_minutes: u32,
 }
 
-const FIRST_ID: i32 = 10_421;
+const FIRST_ID: i32 = 10_420;
 
-/// The tickets of the demo, ready to start a sandbox with. Always the same, numbered from 10421.
+/// The tickets of the demo, ready to start a sandbox with. Always the same, numbered from 10420.
 #[must_use]
 pub fn demo_tickets() -> Vec<TicketSeed> {
     TICKETS.iter().zip(FIRST_ID..).map(|(ticket, id)| seed(ticket, id)).collect()
@@ -66,6 +66,21 @@ fn seed(ticket: &DemoTicket, id: i32) -> TicketSeed {
 }
 
 const TICKETS: [DemoTicket; 18] = [
+    // Fits no flow, so that the copilot can be seen to say so: the oldest, at the end of the queue.
+    DemoTicket {
+        summary: "The big kiln display shows hieroglyphs after the clock change",
+        description: "Kiln 2 runs, but since the clocks went back the panel shows strange characters instead of \
+            the firing curve and beeps every 40 seconds. The maker closed down in 2011. Is that something you can \
+            look at? There is a grey box with a serial cable to the PC in the corner.",
+        company: MERIDIAN,
+        contact: ("Anselm", "Okafor", "4460"),
+        board: HELP_DESK,
+        priority: Priority::Low,
+        severity: Level::Low,
+        impact: Level::Low,
+        category: "Other",
+        age_minutes: 167,
+    },
     DemoTicket {
         summary: "Locked out of Windows again, third time since Friday",
         description: "I can't log in. It says the referenced account is currently locked out. Your colleague \
@@ -295,20 +310,5 @@ const TICKETS: [DemoTicket; 18] = [
         impact: Level::Low,
         category: "Email",
         age_minutes: 44,
-    },
-    // Fits no flow, so that the copilot can be seen to say so.
-    DemoTicket {
-        summary: "The big kiln display shows hieroglyphs after the clock change",
-        description: "Kiln 2 runs, but since the clocks went back the panel shows strange characters instead of \
-            the firing curve and beeps every 40 seconds. The maker closed down in 2011. Is that something you can \
-            look at? There is a grey box with a serial cable to the PC in the corner.",
-        company: MERIDIAN,
-        contact: ("Anselm", "Okafor", "4460"),
-        board: HELP_DESK,
-        priority: Priority::Low,
-        severity: Level::Low,
-        impact: Level::Low,
-        category: "Other",
-        age_minutes: 167,
     },
 ];

@@ -38,7 +38,7 @@ async fn no_page_has_more_than_a_thousand_rows() {
 async fn the_next_link_keeps_the_conditions() {
     let peer = with_many_tickets().await;
     let first = reply(peer.api(Method::GET, "/service/tickets").query(&[
-        ("conditions", "id > 10 and summary contains \"Windows\""),
+        ("conditions", "id > 10 and summary contains \"Kiln\""),
         ("orderBy", "id desc"),
         ("pageSize", "5"),
     ]))
