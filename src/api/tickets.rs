@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::problem::Answer;
 use super::{ApiState, Bearer, Params, Path};
 use crate::copilot::upstream;
-use crate::note::to_html;
+use crate::note::{as_typed, to_html};
 use crate::psa::{PsaError, Ticket, TicketNote, TicketQuery};
 use crate::session::{Session, SessionStatus, by_tickets};
 use crate::store::{SessionId, no_cursor};
@@ -151,6 +151,7 @@ async fn list_ticket_notes(
         Err(PsaError::NotFound(_)) => return Err(Error::NotFound("ticket").into()),
         Err(error) => return Err(upstream(&error).into()),
     };
-    let items = notes.into_iter().map(|note| NoteView { html: to_html(&note.text), note }).collect();
+    let items =
+        notes.into_iter().map(|note| NoteView { html: to_html(&as_typed(&note.text)), note }).collect();
     Ok(Json(NoteList { items }))
 }

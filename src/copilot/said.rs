@@ -3,6 +3,7 @@
 use super::{Reply, command, guide};
 use crate::flow::run::node_of;
 use crate::flow::{CheckOutcome, Node, match_reply};
+use crate::note::as_typed;
 use crate::session::{Seen, Session, SessionTx};
 use crate::store::{MessageId, SessionId};
 use crate::surface::{Action, Card, CardKind, parse_command, suggest_command};
@@ -101,7 +102,7 @@ fn how_to_answer(node: &Node) -> String {
 
 /// Words that answer nothing may still be worth keeping.
 fn offer_fact(title: &str, hint: Option<String>, text: &str, message: MessageId) -> Card {
-    let shown = crate::session::text::shorten(&crate::redact::secrets(text), 300);
+    let shown = crate::session::text::shorten(&as_typed(&crate::redact::secrets(text)), 300);
     let hint = hint.map(|hint| format!("{hint}\n\n")).unwrap_or_default();
     Card::new(
         CardKind::Notice,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pulldown_cmark::{CowStr, Event, Options, Parser};
+use pulldown_cmark::{Event, Options, Parser};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -79,14 +79,16 @@ fn in_html(text: &str) -> String {
     shown
 }
 
-/// Markdown as HTML that is safe to show: whatever a ticket or a person wrote, no script and no foreign image.
-///
-/// What people write is not meant as markup: a tag stays visible as it was typed, and so does a backslash, which
-/// starts a path far more often than an escape.
+/// Markdown as HTML that is safe to show: whatever a ticket or a person wrote, no script and no foreign image. A tag
+/// stays visible as it was typed.
 #[must_use]
 pub fn to_html(markdown: &str) -> String {
+    let events = Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH).map(|event| match event {
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        other => other,
+    });
     let mut html = String::new();
-    pulldown_cmark::html::push_html(&mut html, as_written(markdown));
+    pulldown_cmark::html::push_html(&mut html, events);
     ammonia::Builder::default()
         .rm_tags(["img", "map", "area"])
         .link_rel(Some("noopener noreferrer nofollow"))
@@ -94,27 +96,25 @@ pub fn to_html(markdown: &str) -> String {
         .to_string()
 }
 
-fn as_written(markdown: &str) -> impl Iterator<Item = Event<'_>> {
-    let mut end = 0;
-    Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH).into_offset_iter().flat_map(
-        move |(event, range)| {
-            let event = match event {
-                Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-                other => other,
-            };
-            // The parser leaves an escape's backslash out, between the text before it and the character after it, and
-            // takes one at the end of a line for a line break.
-            let is_escaped = match event {
-                Event::Text(_) => range.start > end && markdown[..range.start].ends_with('\\'),
-                Event::HardBreak => markdown[range.start..].starts_with('\\'),
-                _ => false,
-            };
-            if matches!(event, Event::Text(_) | Event::Code(_)) {
-                end = range.end;
-            }
-            is_escaped.then_some(Event::Text(CowStr::Borrowed("\\"))).into_iter().chain([event])
-        },
-    )
+/// The Markdown of a text whose backslashes start paths and not escapes, as people and tickets write them: outside
+/// code, each that would be read as an escape is doubled.
+#[must_use]
+pub fn as_typed(text: &str) -> String {
+    let (mut out, mut is_code) = (String::with_capacity(text.len()), false);
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '`' => is_code = !is_code,
+            '\n' => is_code = false,
+            _ => {}
+        }
+        out.push(char);
+        let is_escape = |next: &char| next.is_ascii_punctuation() || *next == '\n';
+        if char == '\\' && !is_code && chars.peek().is_none_or(is_escape) {
+            out.push('\\');
+        }
+    }
+    out
 }
 
 fn section(section: &Section, bold: &str) -> String {
@@ -136,16 +136,23 @@ fn section(section: &Section, bold: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::to_html;
+    use super::{as_typed, to_html};
 
     #[test]
-    fn a_network_path_keeps_its_backslashes() {
-        assert_eq!(
-            to_html(r"Mapped \\fs01\.hidden\$old today"),
-            "<p>Mapped \\\\fs01\\.hidden\\$old today</p>\n"
-        );
-        assert_eq!(to_html("In C:\\Temp\\\nnow"), "<p>In C:\\Temp\\<br>\nnow</p>\n");
-        assert_eq!(to_html(r"Run `dir \\fs01\$x`"), "<p>Run <code>dir \\\\fs01\\$x</code></p>\n");
+    fn a_path_keeps_its_backslashes() {
+        for (typed, html) in [
+            (r"Mapped \\fs01\.hidden\$old today", r"<p>Mapped \\fs01\.hidden\$old today</p>"),
+            (r"In C:\temp\_old\*.log", r"<p>In C:\temp\_old\*.log</p>"),
+            (r"Run `dir \\fs01\$x`", r"<p>Run <code>dir \\fs01\$x</code></p>"),
+            ("In C:\\Temp\\\nnow", "<p>In C:\\Temp\\\nnow</p>"),
+        ] {
+            assert_eq!(to_html(&as_typed(typed)).trim_end(), html);
+        }
+    }
+
+    #[test]
+    fn an_escape_is_an_escape() {
+        assert_eq!(to_html(r"DNS\_PROBE \*x\*"), "<p>DNS_PROBE *x*</p>\n");
     }
 
     #[test]

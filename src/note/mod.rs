@@ -11,7 +11,7 @@ mod poster;
 pub(crate) mod preview;
 pub(crate) mod resolution;
 
-pub use export::{NoteFormat, NoteQuery, export, to_html};
+pub use export::{NoteFormat, NoteQuery, as_typed, export, to_html};
 pub use model::{Evidence, Note, NoteKind, NoteStatus, Posting, PostingStatus, Section, Sentence};
 pub use post::{Posted, post};
 pub use poster::Poster;

@@ -1,7 +1,7 @@
 //! Threads and messages as the page gets them.
 
 use flowpilot::Timestamp;
-use flowpilot::note::to_html;
+use flowpilot::note::{as_typed, to_html};
 use flowpilot::session::SessionStatus;
 use flowpilot::store::{CardId, MemberId, SessionId};
 use flowpilot::surface::{Action, Badge, Card, CardField, CardKind, CardState};
@@ -139,7 +139,7 @@ impl From<Row> for Message {
             thread: row.thread_id,
             author: AuthorView { kind: row.author, name: row.author_name },
             html: row.body.map(|text| match row.author {
-                AuthorKind::Copilot => to_html(&text),
+                AuthorKind::Copilot => to_html(&as_typed(&text)),
                 AuthorKind::Member => words(&text),
             }),
             card: row.card.map(|c| CardView::new(c.0.id, c.0.card)),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::fix::{DecisionKind, OutcomeKind, SuggestedFix, TemplateOffer};
+use crate::note::as_typed;
 use crate::script::{is_required, is_sensitive, properties};
 use crate::session::{Case, text};
 use crate::surface::{Action, Card, CardKind, CardState, Choice, Input, InputKind, Tone};
@@ -23,8 +24,9 @@ pub(super) fn card(case: &Case, fix: &SuggestedFix) -> Card {
 }
 
 fn body(fix: &SuggestedFix) -> String {
-    let mut parts = vec![fix.rationale.clone()];
-    let steps: Vec<String> = fix.steps.iter().enumerate().map(|(i, s)| format!("{}. {s}", i + 1)).collect();
+    let mut parts = vec![as_typed(&fix.rationale)];
+    let steps: Vec<String> =
+        fix.steps.iter().enumerate().map(|(i, step)| format!("{}. {}", i + 1, as_typed(step))).collect();
     if !steps.is_empty() {
         parts.push(steps.join("\n"));
     }

@@ -1,13 +1,13 @@
 //! A note's preview, and its delivery.
 
-use crate::note::{NoteKind, NoteStatus, Posting, PostingStatus};
+use crate::note::{NoteKind, NoteStatus, Posting, PostingStatus, as_typed};
 use crate::session::{Case, NoteRequest};
 use crate::surface::{Action, Card, CardKind, CardState, Tone};
 
 /// The preview while it is open, drawn anew with every change; afterwards who posted or closed it.
 pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
     let label = note.kind.label();
-    let (_, markdown) = crate::note::preview::text_of(note.kind, case);
+    let markdown = as_typed(&crate::note::preview::text_of(note.kind, case).1);
     let place = match (&case.session.ticket_id, note.kind) {
         (Some(id), NoteKind::Resolution) => format!("the resolution of ticket #{id}; nobody is e-mailed"),
         (Some(id), NoteKind::Escalation) => format!("internal analysis of ticket #{id}; nobody is e-mailed"),
@@ -39,7 +39,7 @@ pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
         NoteStatus::Posted => {
             let posted =
                 case.postings.iter().rfind(|p| p.kind == note.kind && Some(p.created_at) >= note.decided_at);
-            let body = posted.map_or(card.body.clone(), |p| p.text.clone());
+            let body = posted.map_or(card.body.clone(), |p| as_typed(&p.text));
             Some(Card { body, title: label.to_owned(), ..card.state(state(post)?) })
         }
     }

@@ -5,13 +5,14 @@ use crate::copilot::guide;
 use crate::fix::ScriptLanguage;
 use crate::flow::run::node_of;
 use crate::flow::{Answer, CheckOutcome, Node, render, render_command};
+use crate::note::as_typed;
 use crate::session::{Case, Step, StepStatus};
 use crate::surface::{Action, Card, CardKind, CardState, Input, InputKind};
 
 pub(super) fn card(case: &Case, step: &Step) -> Result<Option<Card>> {
     let document = case.document(step.flow_id, step.version)?;
     let node = node_of(document, &step.node)?;
-    let fill = |text: &str| render(text, &step.state.variables);
+    let fill = |text: &str| as_typed(&render(text, &step.state.variables));
     let shown = |text: &str, command: &Option<String>| match command {
         Some(command) => format!(
             "{}\n\n{}",
