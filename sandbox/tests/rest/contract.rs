@@ -68,7 +68,7 @@ async fn answers_fit_the_published_schemas() {
         ("/service/tickets/{id}", "/service/tickets/10421"),
         ("/service/tickets/count", "/service/tickets/count"),
         ("/service/tickets/{parentId}/notes", "/service/tickets/10421/notes"),
-        ("/service/tickets/{parentId}/notes/{id}", "/service/tickets/10421/notes/1"),
+        ("/service/tickets/{parentId}/notes/{id}", "/service/tickets/10420/notes/1"),
         ("/service/tickets/{parentId}/notes/count", "/service/tickets/10421/notes/count"),
         ("/service/tickets/{parentId}/allNotes", "/service/tickets/10421/allNotes"),
         ("/service/boards", "/service/boards"),
