@@ -102,7 +102,7 @@ fn how_to_answer(node: &Node) -> String {
 
 /// Words that answer nothing may still be worth keeping.
 fn offer_fact(title: &str, hint: Option<String>, text: &str, message: MessageId) -> Card {
-    let shown = crate::session::text::shorten(&as_typed(&crate::redact::secrets(text)), 300);
+    let shown = as_typed(&crate::session::text::shorten(&crate::redact::secrets(text), 300));
     let hint = hint.map(|hint| format!("{hint}\n\n")).unwrap_or_default();
     Card::new(
         CardKind::Notice,

@@ -55,6 +55,7 @@ fn describe_metrics() {
     metrics::describe_gauge!("flowpilot_queue_waiting", "Items that wait in a queue");
     metrics::describe_gauge!("flowpilot_queue_dead", "Items given up, which wait for a person");
     metrics::describe_counter!("flowpilot_queue_failures_total", "Attempts that failed");
+    metrics::describe_counter!("flowpilot_postings_total", "Notes delivered or given up, by how it ended");
     metrics::describe_gauge!("flowpilot_psa_connections_failing", "PSA connections that did not answer");
     metrics::describe_gauge!("flowpilot_build_info", "The version that runs");
     metrics::gauge!("flowpilot_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
