@@ -1,0 +1,1 @@
+//! FlowPilot in Slack: an adapter that verifies, parses, renders and sends.

@@ -1,0 +1,1 @@
+//! A Slack look-alike on loopback, for tests.
