@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, doctor, flow, keys, migrate, openapi, sandbox, serve, token};
+use crate::command::{demo, doctor, flow, keys, migrate, openapi, sandbox, serve, slack, token};
 use crate::config::{Config, DEFAULT_FILE};
 use crate::logging;
 
@@ -43,6 +43,9 @@ enum Command {
     Flow(flow::Command),
     /// Issue an API token for a script.
     Token(token::Args),
+    /// Connect Slack workspaces.
+    #[command(subcommand)]
+    Slack(slack::Command),
     /// Check each configured part: what is wrong and how to mend it.
     Doctor,
     /// Run the ConnectWise sandbox by itself.
@@ -74,6 +77,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Flow(command) => flow::run(&config, command).await,
         Command::Token(args) => token::run(&config, args).await,
+        Command::Slack(command) => slack::run(&config, command).await,
         Command::Doctor => doctor::run(&config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Openapi => openapi::run(),

@@ -15,6 +15,8 @@ use flowpilot::team::{JoinPolicy, Role};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::slack::SlackConfig;
+
 /// The file that is read where none is named.
 pub const DEFAULT_FILE: &str = "flowpilot.toml";
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub team: TeamConfig,
     /// A first PSA connection.
     pub connectwise: Option<ConnectWiseConfig>,
+    /// Slack.
+    pub slack: Option<SlackConfig>,
     /// The queues.
     pub queue: QueueConfig,
     /// Logs.
@@ -110,6 +114,7 @@ impl Default for Config {
             console: false,
             team: TeamConfig::default(),
             connectwise: None,
+            slack: None,
             queue: QueueConfig::default(),
             log: LogConfig::default(),
         }

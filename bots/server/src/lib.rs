@@ -10,5 +10,6 @@ mod lock;
 mod logging;
 mod secrets;
 pub mod setup;
+pub mod slack;
 
 pub use cli::{Cli, run};

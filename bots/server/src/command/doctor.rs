@@ -8,6 +8,7 @@ use flowpilot::Engine;
 use flowpilot::psa::connectwise::ConnectWise;
 use flowpilot::psa::{Psa, PsaError};
 use flowpilot::store::Db;
+use flowpilot_slack::health::{self, State};
 
 use crate::config::Config;
 use crate::{secrets, setup};
@@ -45,6 +46,7 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
     findings.push(("public address", public_address(config).await));
     let engine = if missing.is_none() { setup::open(config).await.ok() } else { None };
     findings.push(("ticket system", psa(engine.as_ref(), config).await));
+    findings.extend(slack(engine.as_ref(), config).await);
     if let Some(engine) = engine {
         findings.push(("dead letters", dead(&engine).await));
         engine.db.close().await;
@@ -162,6 +164,26 @@ async fn tested(psa: &dyn Psa) -> Finding {
         Ok(info) => Good(format!("ConnectWise {} answers", info.version)),
         Err(error @ (PsaError::Auth(_) | PsaError::Forbidden(_))) => Bad(error.to_string()),
         Err(error) => Bad(format!("{error}. Check connectwise.site, and that this machine may reach it")),
+    }
+}
+
+async fn slack(engine: Option<&Engine>, config: &Config) -> Vec<(&'static str, Finding)> {
+    let Some(slack) = &config.slack else {
+        let how = "the README's \"Connect Slack\" says how";
+        return vec![("slack", Warn(format!("not configured; {how}, and nothing else needs it")))];
+    };
+    let options = slack.health_options(config.public_url.as_deref());
+    let findings = health::check(&options, engine).await;
+    findings.into_iter().map(|found| (found.part, Finding::from(found))).collect()
+}
+
+impl From<health::Finding> for Finding {
+    fn from(found: health::Finding) -> Self {
+        match found.state {
+            State::Good => Good(found.text),
+            State::Warn => Warn(found.text),
+            State::Bad => Bad(found.text),
+        }
     }
 }
 

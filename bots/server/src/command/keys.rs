@@ -23,7 +23,7 @@ pub(crate) async fn run(config: &Config, command: &Command) -> Result<ExitCode> 
         Command::Generate => println!("{}", Sealer::generate_key().expose_secret()),
         Command::Rotate => {
             let engine = setup::open_existing(config).await?;
-            let resealed = reseal(&engine).await?;
+            let resealed = reseal(&engine).await? + flowpilot_slack::install::reseal(&engine).await?;
             println!("{resealed} secrets were sealed again with the first key.");
             engine.db.close().await;
         }

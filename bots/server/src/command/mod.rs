@@ -8,4 +8,5 @@ pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod slack;
 pub(crate) mod token;

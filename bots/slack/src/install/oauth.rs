@@ -90,7 +90,7 @@ async fn returned(
 ) -> Response {
     let browser = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
     let page = all.finish(browser.as_deref(), &returned).await.unwrap_or_else(|error| Page::of(&error));
-    (jar.remove(Cookie::build(COOKIE).path("/slack")), page).into_response()
+    (jar.remove(Cookie::build(COOKIE).path("/")), page).into_response()
 }
 
 impl Installations {
@@ -122,7 +122,7 @@ impl Installations {
         );
         let url = url.map_err(|e| Error::Internal(format!("Slack's address: {e}")))?;
         let cookie = Cookie::build((COOKIE, browser.expose_secret().to_owned()))
-            .path("/slack")
+            .path("/")
             .http_only(true)
             // Slack sends the browser back from its own site.
             .same_site(SameSite::Lax)
@@ -174,9 +174,8 @@ impl Installations {
             detail: "the answer does not say which workspace this is".to_owned(),
         })?;
         let name = place.name.as_deref().unwrap_or(&place.id);
-        let connected =
-            connect_workspace(&engine.db, &engine.clock, &workspace(&place.id), host.team_id, name);
-        if let Err(error) = connected.await {
+        let (id, db, clock) = (workspace(&place.id), &engine.db, &engine.clock);
+        if let Err(error) = connect_workspace(db, clock, &id, host.team_id, name).await {
             return foreign(error, name);
         }
         let new = store::New {
