@@ -197,6 +197,7 @@ impl Handler for Effects {
     async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
         match item.kind.as_str() {
             "card" => self.delivery.card(item, receipt).await,
+            "open_thread" => self.delivery.open_thread(item, receipt).await,
             "whisper" => self.delivery.whisper(item, receipt).await,
             "posting" => self.poster.deliver(item, receipt).await,
             other => Err(Failure::Dead(format!("no such kind of effect: {other}"))),

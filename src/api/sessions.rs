@@ -54,7 +54,7 @@ async fn start_session(
         workspace: caller.team().to_string(),
         thread: engine.clock.new_id().to_string(),
     };
-    let beginning = Beginning { ticket: body.value.ticket_id, text: body.value.problem, thread };
+    let beginning = Beginning::new(thread, body.value.ticket_id, body.value.problem);
     let mut tx = copilot::beginning(&engine, &caller, beginning).await?;
     let session = tx.case().session.clone();
     key.remember(&mut tx, &body.fingerprint, StatusCode::CREATED, &session).await?;

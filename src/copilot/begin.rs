@@ -5,7 +5,7 @@ use crate::error::FieldError;
 use crate::psa::{PsaError, Ticket};
 use crate::session::{self, NewSession, Session, SessionTx};
 use crate::store::ConnectionId;
-use crate::surface::{Command, ThreadRef, parse_command};
+use crate::surface::{Command, Heard, ThreadRef, parse_command};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
@@ -18,6 +18,18 @@ pub struct Beginning {
     pub text: Option<String>,
     /// Where the thread is.
     pub thread: ThreadRef,
+    /// The platform's id of the message that the words are from.
+    pub message: Option<String>,
+    /// What was written in the thread before.
+    pub heard: Vec<Heard>,
+}
+
+impl Beginning {
+    /// A beginning in a thread of its own.
+    #[must_use]
+    pub fn new(thread: ThreadRef, ticket: Option<String>, text: Option<String>) -> Self {
+        Self { ticket, text, thread, message: None, heard: Vec::new() }
+    }
 }
 
 /// Begins a session.
@@ -62,17 +74,23 @@ pub(super) async fn turn(
         (None, Some((_, ticket))) => ticket.summary.clone(),
         (None, None) => String::new(),
     };
+    let before: Vec<_> =
+        beginning.heard.iter().filter(|h| Some(&h.message) != beginning.message.as_ref()).collect();
     // Words typed with the ticket say it better than its summary, and that better than the long description.
     let mut told = vec![problem.as_str()];
     if let Some((_, ticket)) = &ticket {
         told.push(&ticket.summary);
         told.extend(ticket.description.as_deref());
     }
+    told.extend(before.iter().map(|h| h.text.as_str()));
     let fitting = guide::fitting(engine, caller, &told).await?;
     let mut tx =
         session::start(engine, caller, NewSession { problem, thread: beginning.thread, ticket }).await?;
+    for heard in before {
+        tx.overheard(heard).await?;
+    }
     if let Some(text) = &text {
-        tx.heard(text).await.map_err(about_the_problem)?;
+        tx.heard(text, beginning.message.as_deref()).await.map_err(about_the_problem)?;
     }
     guide::take_up(&mut tx, fitting).await?;
     Ok((tx, Reply::none()))
@@ -92,8 +110,13 @@ fn about_the_problem(error: Error) -> Error {
 }
 
 /// A command for a session that is not there is no problem to work on.
-fn must_be_words(text: &str) -> Result<()> {
-    if !text.trim_start().starts_with('/') || matches!(parse_command(text), Some(Ok((Command::Start, _)))) {
+pub(super) fn must_be_words(text: &str) -> Result<()> {
+    let is_command = match parse_command(text) {
+        None | Some(Ok((Command::Start, _))) => false,
+        Some(Ok((_, words))) => words.is_empty() || text.trim_start().starts_with('/'),
+        Some(Err(_)) => true,
+    };
+    if !is_command {
         return Ok(());
     }
     Err(Error::invalid(
@@ -104,8 +127,7 @@ fn must_be_words(text: &str) -> Result<()> {
 
 /// `#123 words` or `start #123 words`: the ticket's number and the words.
 fn ticket_number(text: &str) -> (Option<String>, Option<String>) {
-    let text = text.trim();
-    let text = text.strip_prefix("/start").or_else(|| text.strip_prefix("start ")).unwrap_or(text).trim();
+    let text = without_start(text.trim());
     let Some(rest) = text.strip_prefix('#') else { return (None, Some(text.to_owned())) };
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let (number, words) = rest.split_at(end);
@@ -113,6 +135,17 @@ fn ticket_number(text: &str) -> (Option<String>, Option<String>) {
         return (None, Some(text.to_owned()));
     }
     (Some(number.to_owned()), Some(words.trim().to_owned()))
+}
+
+/// The words behind `/start`, `start` or `Start:`; a longer word that begins so is no command.
+fn without_start(text: &str) -> &str {
+    let word = text.strip_prefix('/').unwrap_or(text);
+    let end = word.find(|c: char| !c.is_alphanumeric()).unwrap_or(word.len());
+    let (word, rest) = word.split_at(end);
+    if !word.eq_ignore_ascii_case("start") {
+        return text;
+    }
+    rest.strip_prefix(':').unwrap_or(rest).trim()
 }
 
 async fn read_ticket(engine: &Engine, caller: &Caller, id: &str) -> Result<(ConnectionId, Ticket)> {
@@ -145,6 +178,9 @@ mod tests {
             (Some("123".into()), Some("printer offline".into()))
         );
         assert_eq!(ticket_number("/start #INC42"), (Some("INC42".into()), Some(String::new())));
+        assert_eq!(ticket_number("Start: #7 no sound"), (Some("7".into()), Some("no sound".into())));
+        assert_eq!(ticket_number("start"), (None, Some(String::new())));
+        assert_eq!(ticket_number("startup is slow"), (None, Some("startup is slow".into())));
         assert_eq!(ticket_number("printer #3 offline"), (None, Some("printer #3 offline".into())));
     }
 }

@@ -5,28 +5,35 @@ use std::fmt::Write as _;
 use super::{Reply, guide};
 use crate::fix::{Deciding, DecisionKind, NewFix, OutcomeKind, Record, SuggestedFix, confidence};
 use crate::note::{NoteKind, NoteStatus};
-use crate::session::{CheckStatus, Seen, SessionStatus, SessionTx};
+use crate::session::{CheckStatus, NewFact, Seen, SessionStatus, SessionTx};
 use crate::store::{FixId, PageRequest};
 use crate::surface::{COMMANDS, Command};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
+/// Does what a command says. `typed`: the whole words and the platform's id of their message, where it has one.
 pub(super) async fn turn(
     engine: &Engine,
     caller: &Caller,
     session: Seen,
     command: Command,
     args: &str,
+    typed: Option<(&str, &str)>,
 ) -> Result<(SessionTx, Reply)> {
     if command == Command::Flow {
         return flow(engine, caller, session, args).await;
     }
     let mut tx = engine.change_session(caller, session).await?;
-    let reply = perform(&mut tx, command, args).await?;
+    let reply = perform(&mut tx, command, args, typed).await?;
     Ok((tx, reply))
 }
 
-async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Reply> {
+async fn perform(
+    tx: &mut SessionTx,
+    command: Command,
+    args: &str,
+    typed: Option<(&str, &str)>,
+) -> Result<Reply> {
     match command {
         Command::Start => {
             return Err(Error::Conflict("this thread has a session already; go on in it".to_owned()));
@@ -40,7 +47,12 @@ async fn perform(tx: &mut SessionTx, command: Command, args: &str) -> Result<Rep
     }
     match command {
         Command::Fact => {
-            let fact = tx.add_fact(crate::session::NewFact::said(args)).await?;
+            // A fact rests on the message it was typed in: deleting that takes it back.
+            let source_id = match typed {
+                Some((text, message)) => Some(tx.heard(text, Some(message)).await?.0),
+                None => None,
+            };
+            let fact = tx.add_fact(NewFact { source_id, ..NewFact::said(args) }).await?;
             return Ok(Reply::private(format!("Recorded: {}", fact.text)));
         }
         Command::Check => return check(tx, args).await,
@@ -267,7 +279,9 @@ pub(super) fn resume(tx: &mut SessionTx) -> Result<()> {
     tx.move_to(SessionStatus::Active, None)
 }
 
-fn help() -> String {
+/// The list of commands.
+#[must_use]
+pub fn help() -> String {
     let mut text = String::from("Answer with a button or in words. Commands:");
     for spec in COMMANDS {
         let _ = write!(text, "\n{}: {}", spec.usage, spec.summary);

@@ -9,11 +9,13 @@ mod begin;
 pub(crate) mod cards;
 mod command;
 mod guide;
+mod hear;
 mod press;
 mod said;
 
 pub use begin::{Beginning, begin};
 pub(crate) use begin::{beginning, upstream};
+pub use command::help;
 pub(crate) use command::{decide, outcome};
 pub use press::{press, press_once};
 pub use said::say;
@@ -22,8 +24,8 @@ use async_trait::async_trait;
 
 use crate::queue::{Failure, Handler, Item, Receipt};
 use crate::session::{Session, by_thread};
-use crate::surface::{Inbound, What, Whisper, whisper};
-use crate::team::{Caller, recognise, workspace_team};
+use crate::surface::{Command, Heard, Inbound, What, Whisper, parse_command, whisper};
+use crate::team::{Author, Caller, Workspace, account, recognise, workspace_team};
 use crate::{Engine, Error, Result};
 
 /// What the copilot tells the one person who asked, besides what the thread shows.
@@ -43,6 +45,27 @@ impl Reply {
     }
 }
 
+/// Who the author of an event is. Somebody who acts for the first time is introduced by the platform before they
+/// join.
+///
+/// # Errors
+/// As [`recognise`]; [`Error::Upstream`] when the platform cannot be asked.
+pub async fn caller_of(engine: &Engine, workspace: &Workspace, author: &Author) -> Result<Caller> {
+    let (db, clock) = (&engine.db, &engine.clock);
+    let (team, surface) = (workspace_team(db, workspace).await?, engine.surface(workspace.platform));
+    if let (Some(team), Some(surface)) = (team, surface)
+        && account(db, team, workspace, &author.external_id).await?.is_none()
+    {
+        let introduced = surface.introduce(team, &workspace.external_id, author.clone()).await?;
+        return recognise(db, clock, workspace, &introduced).await;
+    }
+    recognise(db, clock, workspace, author).await
+}
+
+fn asks_for_help(text: &str) -> bool {
+    matches!(parse_command(text), Some(Ok((Command::Help, _))))
+}
+
 /// Works the inbox.
 pub struct Copilot {
     engine: Engine,
@@ -55,36 +78,58 @@ impl Copilot {
         Self { engine }
     }
 
+    async fn take(&self, inbound: &Inbound, receipt: &Receipt) -> Result<()> {
+        match &inbound.what {
+            What::Edited { message, text } => self.follow(inbound, message, Some(text), receipt).await,
+            What::Deleted { message } => self.follow(inbound, message, None, receipt).await,
+            _ if self.is_nothing(inbound).await? => receipt.complete_alone().await,
+            _ => {
+                let caller = caller_of(&self.engine, &inbound.thread.workspace(), &inbound.author).await?;
+                self.work(inbound, &caller, receipt).await
+            }
+        }
+    }
+
     async fn work(&self, inbound: &Inbound, caller: &Caller, receipt: &Receipt) -> Result<()> {
         let engine = &self.engine;
         let session = by_thread(&engine.db, caller.team(), &inbound.thread).await?;
         let (tx, reply) = match (&inbound.what, session) {
-            (What::Started { ticket, text }, None) => {
-                self.start(inbound, caller, ticket.clone(), text.clone()).await?
+            (What::Opened { text }, _) => return self.open(inbound, caller, text, receipt).await,
+            (What::Started { ticket, text, whole_thread, message }, None) => {
+                let heard =
+                    if *whole_thread { self.thread_so_far(inbound, caller).await? } else { Vec::new() };
+                let (ticket, text, message) = (ticket.clone(), text.clone(), message.clone());
+                let thread = inbound.thread.clone();
+                begin::turn(engine, caller, Beginning { ticket, text, thread, message, heard }).await?
             }
-            (What::Said { text }, None) => self.start(inbound, caller, None, Some(text.clone())).await?,
+            (What::Said { text, .. }, None) if asks_for_help(text) => {
+                return self.answer(inbound, help(), &inbound.key, receipt).await;
+            }
+            (What::Said { text, message, .. }, None) => {
+                let (text, message) = (Some(text.clone()), message.clone());
+                let beginning = Beginning::new(inbound.thread.clone(), None, text);
+                begin::turn(engine, caller, Beginning { message, ..beginning }).await?
+            }
             (What::Started { .. }, Some(session)) => {
                 return Err(Error::Conflict(format!("this thread has a session already: {}", session.title)));
             }
-            (What::Said { text }, Some(session)) => {
-                said::turn(engine, caller, session.id.into(), text).await?
+            (What::Said { text, message, .. }, Some(session)) => {
+                said::turn(engine, caller, session.id.into(), text, message.as_deref()).await?
             }
             (What::Pressed { card, action, fields }, Some(session)) => {
                 press::turn(engine, caller, session.id.into(), *card, action, fields).await?
             }
             (What::Pressed { .. }, None) => return Err(Error::NotFound("session")),
+            (What::Edited { .. } | What::Deleted { .. }, _) => return receipt.complete_alone().await,
         };
         self.finish(tx, reply, inbound, receipt).await.map(|_| ())
     }
 
-    async fn start(
-        &self,
-        inbound: &Inbound,
-        caller: &Caller,
-        ticket: Option<String>,
-        text: Option<String>,
-    ) -> Result<(crate::session::SessionTx, Reply)> {
-        begin::turn(&self.engine, caller, Beginning { ticket, text, thread: inbound.thread.clone() }).await
+    async fn thread_so_far(&self, inbound: &Inbound, caller: &Caller) -> Result<Vec<Heard>> {
+        match self.engine.surface(inbound.thread.platform) {
+            Some(surface) => surface.thread_so_far(caller.team(), &inbound.thread).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn finish(
@@ -101,10 +146,23 @@ impl Copilot {
     }
 
     /// Tells the author why it did not work, and is done with the event.
-    async fn refuse(&self, inbound: &Inbound, why: String, receipt: &Receipt) -> Result<()> {
+    async fn refuse(&self, inbound: &Inbound, error: &Error, receipt: &Receipt) -> Result<()> {
+        let is_chatter = matches!(inbound.what, What::Said { addressed: false, .. });
+        // Who may not act still takes part in the thread: that is explained once, not at every line.
+        let key = match error {
+            Error::Forbidden(_) if is_chatter => {
+                format!("{}:{}", inbound.thread.lane(), inbound.author.external_id)
+            }
+            _ => inbound.key.clone(),
+        };
+        self.answer(inbound, capitalised(&error.to_person()), &key, receipt).await
+    }
+
+    /// Tells the author something, once per `key`, and is done with the event.
+    async fn answer(&self, inbound: &Inbound, text: String, key: &str, receipt: &Receipt) -> Result<()> {
         let team = workspace_team(&self.engine.db, &inbound.thread.workspace()).await?;
         let mut tx = self.engine.db.begin().await?;
-        let effect = whisper(team, &to_author(inbound, capitalised(&why)), &inbound.key);
+        let effect = whisper(team, &to_author(inbound, text), key);
         self.engine.outbox.push(&mut tx, &[effect]).await?;
         receipt.complete(&mut tx).await?;
         tx.commit().await?;
@@ -128,24 +186,19 @@ impl Handler for Copilot {
     async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
         let inbound: Inbound = serde_json::from_value(item.payload.0.clone())
             .map_err(|e| Failure::Dead(format!("the event cannot be read: {e}")))?;
-        let engine = &self.engine;
-        let done =
-            match recognise(&engine.db, &engine.clock, &inbound.thread.workspace(), &inbound.author).await {
-                Ok(caller) => self.work(&inbound, &caller, receipt).await,
-                Err(error) => Err(error),
-            };
-        match done {
+        match self.take(&inbound, receipt).await {
             Ok(()) => Ok(()),
             // A lost lease looks like a conflict; completing again below then fails as well, and is tried again.
             Err(error) if error.is_for_the_person() && !error.may_pass() => {
                 tracing::info!(event = inbound.key, %error, "refused");
-                Ok(self.refuse(&inbound, error.to_person(), receipt).await?)
+                Ok(self.refuse(&inbound, &error, receipt).await?)
             }
             Err(error) => Err(error.into()),
         }
     }
 
+    /// About an hour: a platform that has to be asked who somebody is may be away for a while.
     fn max_attempts(&self) -> i64 {
-        5
+        12
     }
 }

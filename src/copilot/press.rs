@@ -252,9 +252,9 @@ async fn on_notice(
     fields: &Fields,
 ) -> Result<Reply> {
     if let Some(message) = action.strip_prefix("keep:") {
-        let message = message.parse().map_err(|_| not_a_button())?;
+        let message: MessageId = message.parse().map_err(|_| not_a_button())?;
         let text = said_before(tx, message).await?;
-        tx.add_fact(NewFact::said(text)).await?;
+        tx.add_fact(NewFact { source_id: Some(message.0), ..NewFact::said(text) }).await?;
     } else if action != "leave" && !action.starts_with("template_") {
         on_session(tx, action, fields).await?;
     }
@@ -271,7 +271,7 @@ async fn use_up(tx: &mut SessionTx, id: CardId, card: &Pressed, action: &str) ->
 async fn said_before(tx: &mut SessionTx, message: MessageId) -> Result<String> {
     let session = tx.case().session.id;
     let found: Option<String> = run!(tx.unnoted(), |c| sqlx::query_scalar(
-        "SELECT text FROM messages WHERE id = $1 AND session_id = $2"
+        "SELECT text FROM messages WHERE id = $1 AND session_id = $2 AND removed_at IS NULL"
     )
     .bind(message)
     .bind(session)

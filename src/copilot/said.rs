@@ -20,7 +20,7 @@ pub async fn say(
     session: impl Into<Seen>,
     text: &str,
 ) -> Result<(Session, Reply)> {
-    let (tx, reply) = turn(engine, caller, session.into(), text).await?;
+    let (tx, reply) = turn(engine, caller, session.into(), text, None).await?;
     Ok((tx.commit(None).await?, reply))
 }
 
@@ -29,6 +29,7 @@ pub(super) async fn turn(
     caller: &Caller,
     session: Seen,
     text: &str,
+    message: Option<&str>,
 ) -> Result<(SessionTx, Reply)> {
     let command = parse_command(text);
     match command {
@@ -36,10 +37,10 @@ pub(super) async fn turn(
         Some(Ok((command, args)))
             if text.starts_with('/') || !is_answer(engine, caller, session.session, text).await? =>
         {
-            command::turn(engine, caller, session, command, &args).await
+            command::turn(engine, caller, session, command, &args, message.map(|m| (text, m))).await
         }
         Some(Err(word)) => Err(unknown(&word)),
-        _ => plain(engine, caller, session, text).await,
+        _ => plain(engine, caller, session, text, message).await,
     }
 }
 
@@ -56,11 +57,17 @@ async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &
     Ok(!crate::flow::run::records_value(node) && match_reply(node, text).is_some())
 }
 
-async fn plain(engine: &Engine, caller: &Caller, session: Seen, text: &str) -> Result<(SessionTx, Reply)> {
+async fn plain(
+    engine: &Engine,
+    caller: &Caller,
+    session: Seen,
+    text: &str,
+    message: Option<&str>,
+) -> Result<(SessionTx, Reply)> {
     let fitting = guide::fitting(engine, caller, &[text]).await?;
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
-    let message = tx.heard(text).await?;
+    let message = tx.heard(text, message).await?;
     let Some(step) = tx.case().open_step().cloned() else {
         if tx.case().walk().is_none() && tx.case().active_fix().is_none() {
             guide::take_up(&mut tx, fitting).await?;
@@ -74,6 +81,7 @@ async fn plain(engine: &Engine, caller: &Caller, session: Seen, text: &str) -> R
     match match_reply(node, text) {
         Some(choice) => {
             let after = tx.answer(step.id, &choice).await?;
+            tx.message_answers(message, step.id).await?;
             guide::go_on(&mut tx, after).await?;
         }
         None => {

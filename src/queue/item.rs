@@ -121,6 +121,27 @@ impl Receipt {
         Ok(tx.commit().await?)
     }
 
+    /// Notes that an effect outside is about to be performed. True: it was begun before, and may have been performed
+    /// by a process that died before it could say so.
+    ///
+    /// # Errors
+    /// As [`Receipt::complete`].
+    pub async fn begin(&self) -> Result<bool> {
+        let mut tx = self.queue.db.begin().await?;
+        self.hold(&mut tx).await?;
+        let begun: Option<Timestamp> =
+            run!(&mut tx, |c| sqlx::query_scalar(self.queue.sql.begun).bind(self.seq).fetch_one(c).await)?;
+        let now = self.queue.clock.now();
+        run!(&mut tx, |c| sqlx::query(self.queue.sql.begin)
+            .bind(now)
+            .bind(self.seq)
+            .execute(c)
+            .await
+            .map(|_| ()))?;
+        tx.commit().await?;
+        Ok(begun.is_some())
+    }
+
     /// Renews the lease and locks its row to the end of the transaction, so that nobody takes the lane over
     /// between our look and our commit.
     pub(crate) async fn hold(&self, tx: &mut Tx) -> Result<()> {

@@ -16,6 +16,8 @@ pub(super) struct Sql {
     pub(super) renew: &'static str,
     pub(super) release: &'static str,
     pub(super) wakes: &'static str,
+    pub(super) begun: &'static str,
+    pub(super) begin: &'static str,
     pub(super) complete: &'static str,
     pub(super) postpone: &'static str,
     pub(super) bury: &'static str,
@@ -58,6 +60,8 @@ macro_rules! sql {
                 "WHERE lane = $1 AND lease_owner = $2 AND wakes = $3"
             ),
             wakes: concat!("SELECT wakes FROM ", $name, "_lanes WHERE lane = $1 AND lease_owner = $2"),
+            begun: concat!("SELECT begun_at FROM ", $name, " WHERE seq = $1"),
+            begin: concat!("UPDATE ", $name, " SET begun_at = $1 WHERE seq = $2"),
             complete: concat!("UPDATE ", $name, " SET finished_at = $1 WHERE seq = $2 AND finished_at IS NULL"),
             postpone: concat!("UPDATE ", $name, " SET run_at = $1, attempts = attempts + 1, last_error = $2 WHERE seq = $3"),
             bury: concat!("UPDATE ", $name, " SET dead_at = $1, attempts = attempts + 1, last_error = $2 WHERE seq = $3"),

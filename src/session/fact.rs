@@ -16,7 +16,7 @@ pub struct NewFact {
     pub text: String,
     /// What makes it one.
     pub source: FactSource,
-    /// The check, step or fix it follows from.
+    /// The check, step or fix it follows from, or the message that it was said in.
     pub source_id: Option<Uuid>,
 }
 

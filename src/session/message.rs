@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::SessionTx;
 use crate::store::{Db, MemberId, MessageId, Page, PageRequest, SessionId, TeamId, read, run};
-use crate::surface::{Card, CardKind};
+use crate::surface::{Card, CardKind, Heard};
 use crate::{Error, Result, Timestamp};
 
 /// The longest message we keep, in characters.
@@ -33,6 +33,8 @@ pub struct Message {
     pub author: MessageAuthor,
     /// Which member, for a member's.
     pub member_id: Option<MemberId>,
+    /// The author's name on the platform, where they are no member.
+    pub author_name: Option<String>,
     /// The words.
     pub text: String,
     /// When.
@@ -40,20 +42,35 @@ pub struct Message {
 }
 
 impl SessionTx {
-    /// Records what a member said.
+    /// Records what a member said, with the platform's id of the message where it has one.
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is empty or longer than 8,000 characters.
-    pub async fn heard(&mut self, text: &str) -> Result<MessageId> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(Error::invalid("text", "must not be empty"));
-        }
-        if text.chars().count() > LONGEST {
-            return Err(Error::invalid("text", format!("must be at most {LONGEST} characters")));
-        }
-        let member = self.caller.member();
-        self.write_message(MessageAuthor::Member, Some(member), &crate::redact::secrets(text)).await
+    pub async fn heard(&mut self, text: &str, external_ref: Option<&str>) -> Result<MessageId> {
+        let text = kept(text)?;
+        let member = Some(self.caller.member());
+        self.write_message(New {
+            author: MessageAuthor::Member,
+            member,
+            name: None,
+            external_ref,
+            text: &text,
+        })
+        .await
+    }
+
+    /// Records what was written in the thread before the session began, as context. What is empty or too long to
+    /// keep whole is left out or cut.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn overheard(&mut self, heard: &Heard) -> Result<()> {
+        let cut: String = heard.text.trim().chars().take(LONGEST).collect();
+        let Ok(text) = kept(&cut) else { return Ok(()) };
+        let name = Some(heard.author_name.as_str());
+        let external_ref = Some(heard.message.as_str());
+        let author = MessageAuthor::Member;
+        self.write_message(New { author, member: None, name, external_ref, text: &text }).await.map(|_| ())
     }
 
     /// Says something in the thread: the one new message of a turn that is not a question, a fix or a note.
@@ -61,35 +78,63 @@ impl SessionTx {
     /// # Errors
     /// The database's.
     pub async fn say(&mut self, card: Card) -> Result<()> {
-        let id = self.write_message(MessageAuthor::Copilot, None, &card.plain()).await?;
+        let text = card.plain();
+        let author = MessageAuthor::Copilot;
+        let id = self
+            .write_message(New { author, member: None, name: None, external_ref: None, text: &text })
+            .await?;
         self.said.push((CardKind::Notice, id.0, card));
         Ok(())
     }
 
-    async fn write_message(
-        &mut self,
-        author: MessageAuthor,
-        member: Option<MemberId>,
-        text: &str,
-    ) -> Result<MessageId> {
+    /// A message that is known already (it was there before the session began) takes the new words.
+    async fn write_message(&mut self, new: New<'_>) -> Result<MessageId> {
         let (id, now) = (MessageId::new(&self.engine.clock), self.now);
         let (team, session) = (self.case.session.team_id, self.case.session.id);
-        run!(self.unnoted(), |c| sqlx::query(
-            "INSERT INTO messages (id, team_id, session_id, author, member_id, text, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        )
-        .bind(id)
-        .bind(team)
-        .bind(session)
-        .bind(author)
-        .bind(member)
-        .bind(text)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(|_| ()))?;
-        Ok(id)
+        Ok(run!(self.unnoted(), |c| {
+            sqlx::query_scalar(
+                "INSERT INTO messages (id, team_id, session_id, author, member_id, author_name, external_ref, text, \
+                 created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 ON CONFLICT (session_id, external_ref) WHERE external_ref IS NOT NULL \
+                 DO UPDATE SET text = excluded.text RETURNING id",
+            )
+            .bind(id)
+            .bind(team)
+            .bind(session)
+            .bind(new.author)
+            .bind(new.member)
+            .bind(new.name)
+            .bind(new.external_ref)
+            .bind(new.text)
+            .bind(now)
+            .fetch_one(c)
+            .await
+        })?)
     }
+}
+
+/// A message to write down.
+struct New<'a> {
+    author: MessageAuthor,
+    member: Option<MemberId>,
+    name: Option<&'a str>,
+    external_ref: Option<&'a str>,
+    text: &'a str,
+}
+
+/// A message as it is kept: trimmed, bounded, without secrets.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is empty or longer than 8,000 characters.
+pub(super) fn kept(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid("text", "must not be empty"));
+    }
+    if text.chars().count() > LONGEST {
+        return Err(Error::invalid("text", format!("must be at most {LONGEST} characters")));
+    }
+    Ok(crate::redact::secrets(text))
 }
 
 /// The transcript, oldest first.
@@ -97,15 +142,17 @@ impl SessionTx {
 /// # Errors
 /// The database's.
 pub async fn messages(db: &Db, team: TeamId, session: SessionId, page: PageRequest) -> Result<Page<Message>> {
-    let rows: Vec<Message> = read!(db, |c| sqlx::query_as(
-        "SELECT id, author, member_id, text, created_at FROM messages \
-         WHERE team_id = $1 AND session_id = $2 AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4"
+    let rows: Vec<Message> = read!(db, |c| {
+        sqlx::query_as(
+        "SELECT id, author, member_id, author_name, text, created_at FROM messages \
+         WHERE team_id = $1 AND session_id = $2 AND removed_at IS NULL AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4"
     )
     .bind(team)
     .bind(session)
     .bind(page.after.map(|c| c.0))
     .bind(page.fetch())
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     Ok(Page::from_rows(rows, &page, |m| m.id.0))
 }

@@ -7,6 +7,7 @@
 
 mod case;
 mod check;
+mod evidence;
 mod fact;
 mod list;
 mod message;
@@ -17,6 +18,7 @@ pub(crate) mod text;
 mod write;
 
 pub use case::{Alternative, Case, Generation, NoteRequest, Run, Step, StepStatus};
+pub(crate) use evidence::author_of;
 pub use fact::NewFact;
 pub(crate) use list::by_tickets;
 pub use list::{SessionFilter, by_thread, get, list};

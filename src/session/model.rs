@@ -133,7 +133,7 @@ pub struct Fact {
     pub text: String,
     /// What makes it one.
     pub source: FactSource,
-    /// The check, flow step or fix it follows from.
+    /// The check, flow step or fix it follows from, or the message that it was said in.
     pub source_id: Option<Uuid>,
     /// The member who confirmed it.
     pub member_id: MemberId,

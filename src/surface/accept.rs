@@ -12,15 +12,17 @@ use crate::{Engine, Error, Result};
 /// # Errors
 /// When it could not be stored: let the platform deliver it again.
 pub async fn accept(engine: &Engine, inbound: &Inbound, team: Option<TeamId>) -> Result<()> {
+    engine.intake.accept(entry(inbound, team)?).await
+}
+
+/// The event as an item of the inbox.
+pub(crate) fn entry(inbound: &Inbound, team: Option<TeamId>) -> Result<Entry> {
     let payload = serde_json::to_value(inbound).map_err(|e| Error::Internal(format!("event: {e}")))?;
-    engine
-        .intake
-        .accept(Entry {
-            key: format!("{}:{}", inbound.thread.platform, inbound.key),
-            team,
-            lane: inbound.thread.lane(),
-            kind: "event".to_owned(),
-            payload,
-        })
-        .await
+    Ok(Entry {
+        key: format!("{}:{}", inbound.thread.platform, inbound.key),
+        team,
+        lane: inbound.thread.lane(),
+        kind: "event".to_owned(),
+        payload,
+    })
 }

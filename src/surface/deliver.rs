@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{Card, ThreadRef};
+use super::{Card, Inbound, Surface, ThreadRef, What, entry};
 use crate::queue::{Entry, Failure, Item, Receipt};
 use crate::store::{CardId, SessionId, TeamId, read, run};
-use crate::team::Platform;
+use crate::team::{Author, Platform};
 use crate::{Engine, Error, Result};
 
 /// Words for one person only.
@@ -30,6 +30,30 @@ pub fn whisper(team: Option<TeamId>, whisper: &Whisper, key: &str) -> Entry {
         lane: format!("{}#{}", whisper.thread.lane(), whisper.to),
         kind: "whisper".to_owned(),
         payload: serde_json::json!(whisper),
+    }
+}
+
+/// Work that waits for its thread.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Opening {
+    /// The place in which the thread is opened: a channel.
+    pub place: ThreadRef,
+    /// Who asked.
+    pub author: Author,
+    /// What is wrong, or the ticket.
+    pub text: String,
+}
+
+/// The effect that opens a thread and begins work there, once per `key`.
+#[must_use]
+pub fn open_thread(team: TeamId, opening: &Opening, key: &str) -> Entry {
+    Entry {
+        key: format!("open:{key}"),
+        team: Some(team),
+        // A lane of its own: nothing has to come before it, and a channel that refuses holds nobody up.
+        lane: format!("{}#{key}", opening.place.lane()),
+        kind: "open_thread".to_owned(),
+        payload: serde_json::json!(opening),
     }
 }
 
@@ -89,10 +113,14 @@ impl Delivery {
         };
         let message = match &stored.message_ref {
             Some(message) => {
-                surface.edit(stored.team_id, &thread, message, id, &stored.content).await?;
-                message.clone()
+                let moved = surface.edit(stored.team_id, &thread, message, id, &stored.content).await?;
+                moved.unwrap_or_else(|| message.clone())
             }
-            None => surface.post(stored.team_id, &thread, id, &stored.content, &format!("card:{id}")).await?,
+            None => {
+                let again = begin(&*surface, item, receipt).await?;
+                let key = format!("card:{id}");
+                surface.post(stored.team_id, &thread, id, &stored.content, &key, again).await?
+            }
         };
         tracing::debug!(session = %stored.session_id, card = %id, revision = stored.revision, "card delivered");
         let mut tx = self.engine.db.begin().await.map_err(Error::from)?;
@@ -123,6 +151,49 @@ impl Delivery {
         Ok(receipt.complete_alone().await?)
     }
 
+    /// Opens a thread; the work that waited for it begins with the same commit.
+    ///
+    /// # Errors
+    /// As [`Delivery::card`].
+    pub async fn open_thread(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
+        let Opening { place, author, text } = serde_json::from_value(item.payload.0.clone())
+            .map_err(|e| Failure::Dead(format!("payload: {e}")))?;
+        let (Some(surface), Some(team)) = (self.engine.surface(place.platform), item.team_id) else {
+            return Ok(receipt.complete_alone().await?);
+        };
+        let again = begin(&*surface, item, receipt).await?;
+        let headline = crate::session::text::shorten(&text, 200);
+        let thread = match surface.open_thread(team, &place, &headline, &item.key, again).await {
+            Ok(thread) => ThreadRef { thread, ..place },
+            Err(Failure::Dead(why)) => {
+                tracing::warn!(place = place.lane(), why, "no thread could be opened");
+                let text = format!("No thread could be opened here. {why}");
+                let told =
+                    whisper(Some(team), &Whisper { thread: place, to: author.external_id, text }, &item.key);
+                return self.instead(receipt, told).await;
+            }
+            Err(later) => return Err(later),
+        };
+        let what = What::started(None, Some(text));
+        let started = entry(&Inbound { key: item.key.clone(), thread, author, what }, Some(team))?;
+        let mut tx = self.engine.db.begin().await.map_err(Error::from)?;
+        self.engine.inbox.push(&mut tx, &[started]).await?;
+        receipt.complete(&mut tx).await?;
+        tx.commit().await.map_err(Error::from)?;
+        self.engine.inbox.ring();
+        Ok(())
+    }
+
+    /// Another effect takes this one's place.
+    async fn instead(&self, receipt: &Receipt, effect: Entry) -> Result<(), Failure> {
+        let mut tx = self.engine.db.begin().await.map_err(Error::from)?;
+        self.engine.outbox.push(&mut tx, &[effect]).await?;
+        receipt.complete(&mut tx).await?;
+        tx.commit().await.map_err(Error::from)?;
+        self.engine.outbox.ring();
+        Ok(())
+    }
+
     async fn load(&self, id: CardId) -> Result<Option<Stored>> {
         Ok(read!(&self.engine.db, |c| {
             sqlx::query_as(
@@ -134,4 +205,12 @@ impl Delivery {
         .await
         })?)
     }
+}
+
+/// Notes that an attempt begins. True: an earlier one may have done it already.
+async fn begin(surface: &dyn Surface, item: &Item, receipt: &Receipt) -> Result<bool, Failure> {
+    if surface.shows_once() {
+        return Ok(item.attempts > 0);
+    }
+    Ok(receipt.begin().await? || item.attempts > 0)
 }

@@ -42,11 +42,40 @@ pub enum What {
         ticket: Option<String>,
         /// What the problem is.
         text: Option<String>,
+        /// Whether what others wrote in the thread before belongs to it.
+        #[serde(default)]
+        whole_thread: bool,
+        /// The platform's id of the message that the text is from.
+        #[serde(default)]
+        message: Option<String>,
+    },
+    /// Asked for work where there is no thread yet: one is opened in this place, and work begins there.
+    Opened {
+        /// What is wrong, or the ticket.
+        text: String,
     },
     /// Wrote something. Commands are words too.
     Said {
         /// The words.
         text: String,
+        /// Whether they were meant for the copilot: words between people begin nothing.
+        #[serde(default = "meant_for_us")]
+        addressed: bool,
+        /// The platform's id of the message.
+        #[serde(default)]
+        message: Option<String>,
+    },
+    /// Changed what they had written.
+    Edited {
+        /// The platform's id of the message.
+        message: String,
+        /// The words as they are now.
+        text: String,
+    },
+    /// Deleted what they had written.
+    Deleted {
+        /// The platform's id of the message.
+        message: String,
     },
     /// Used a button.
     Pressed {
@@ -58,6 +87,36 @@ pub enum What {
         #[serde(default)]
         fields: BTreeMap<String, String>,
     },
+}
+
+impl What {
+    /// Words meant for the copilot, from a platform that does not say which message they are.
+    pub fn said(text: impl Into<String>) -> Self {
+        Self::Said { text: text.into(), addressed: true, message: None }
+    }
+
+    /// The beginning of work with a ticket, words, or both.
+    #[must_use]
+    pub fn started(ticket: Option<String>, text: Option<String>) -> Self {
+        Self::Started { ticket, text, whole_thread: false, message: None }
+    }
+}
+
+fn meant_for_us() -> bool {
+    true
+}
+
+/// A message that was in a thread before work began there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The platform's id of the message.
+    pub message: String,
+    /// The platform's id of its author.
+    pub author: String,
+    /// The author's name.
+    pub author_name: String,
+    /// The words.
+    pub text: String,
 }
 
 /// An event from a platform, verified by its adapter.

@@ -115,6 +115,19 @@ pub async fn link_identity(
     }
 }
 
+/// The member that an account is, once it has acted.
+///
+/// # Errors
+/// The database's.
+pub async fn account(
+    db: &Db,
+    team: TeamId,
+    workspace: &Workspace,
+    external_id: &str,
+) -> Result<Option<Member>> {
+    member_of(&mut db.begin_read().await?, team, workspace, external_id).await
+}
+
 pub(super) async fn member_of(
     tx: &mut Tx,
     team: TeamId,

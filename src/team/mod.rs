@@ -10,7 +10,7 @@ mod member;
 pub mod token;
 
 pub use caller::Caller;
-pub use identity::{Platform, Workspace, connect_workspace, link_identity, workspace_team};
+pub use identity::{Platform, Workspace, account, connect_workspace, link_identity, workspace_team};
 pub use join::{Affiliation, Author, JoinPolicy, recognise};
 pub use member::{
     Member, MemberStatus, NewMember, Role, add_member, approve_member, change_role, member, members,

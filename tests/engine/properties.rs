@@ -229,7 +229,7 @@ async fn round(
     }
     for (of, word) in &events {
         let (place, author) = (thread(&format!("{name}-{of}")), person("Nora"));
-        let what = What::Said { text: SAID[*word].to_owned() };
+        let what = What::said(SAID[*word]);
         deliver(world, &format!("{name}-{of}-{word}"), &place, &author, what).await;
     }
     until("everything is worked", async || world.engine.inbox.depth().await.unwrap() == (0, 0)).await;

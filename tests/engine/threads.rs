@@ -10,7 +10,7 @@ use crate::support::{World, on_both_databases};
 use crate::{NO_SOUND, RESTART};
 
 fn said(text: &str) -> What {
-    What::Said { text: text.to_owned() }
+    What::said(text)
 }
 
 fn pressed(card: CardId, action: &str) -> What {

@@ -120,7 +120,7 @@ on_both_databases! {
 
     async fn messages_statuses_and_previews_are_not_counted(world: &World) {
         let id = world.session().await;
-        assert_eq!(moved(world, id, async |tx| assert!(tx.heard("Hold on.").await.is_ok())).await, 0);
+        assert_eq!(moved(world, id, async |tx| assert!(tx.heard("Hold on.", None).await.is_ok())).await, 0);
         let pause = async |tx: &mut SessionTx| tx.move_to(SessionStatus::Paused, None).unwrap();
         assert_eq!(moved(world, id, pause).await, 0);
         assert_eq!(said(world, id, "/resume").await, 0);

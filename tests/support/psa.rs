@@ -66,7 +66,7 @@ impl TicketSystem {
 
     /// A session about [`TICKET`].
     pub(crate) async fn session(&self, world: &World) -> SessionId {
-        let beginning = Beginning { ticket: Some(TICKET.to_owned()), text: None, thread: world.thread() };
+        let beginning = Beginning::new(world.thread(), Some(TICKET.to_owned()), None);
         copilot::begin(&world.engine, &world.engineer, beginning).await.unwrap().id
     }
 

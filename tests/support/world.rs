@@ -123,7 +123,7 @@ impl World {
 
     /// A session that the copilot has begun.
     pub(crate) async fn begin(&self, problem: &str) -> SessionId {
-        let beginning = Beginning { ticket: None, text: Some(problem.to_owned()), thread: self.thread() };
+        let beginning = Beginning::new(self.thread(), None, Some(problem.to_owned()));
         copilot::begin(&self.engine, &self.engineer, beginning).await.unwrap().id
     }
 

@@ -72,7 +72,7 @@ async fn start(
     if let Some(text) = &text {
         put(&console, &caller, id, id, text).await?;
     }
-    let what = What::Started { ticket: ticket_id, text };
+    let what = What::started(ticket_id, text);
     accept(engine, &inbound(&caller, id, id, what), Some(caller.team())).await?;
     Ok(accepted(id))
 }
@@ -104,7 +104,7 @@ async fn write(
     let engine = &console.0.engine;
     must_have_thread(&console, &caller, id).await?;
     put(&console, &caller, id, message, &text).await?;
-    accept(engine, &inbound(&caller, id, message, What::Said { text }), Some(caller.team())).await?;
+    accept(engine, &inbound(&caller, id, message, What::said(text)), Some(caller.team())).await?;
     Ok(accepted(message))
 }
 

@@ -61,8 +61,14 @@ impl Surface for ConsoleSurface {
         id: CardId,
         card: &Card,
         _: &str,
+        _: bool,
     ) -> Result<String, Failure> {
         self.show_card(team, thread, id, card).await
+    }
+
+    /// The message's delivery key is unique.
+    fn shows_once(&self) -> bool {
+        true
     }
 
     async fn edit(
@@ -72,8 +78,8 @@ impl Surface for ConsoleSurface {
         _: &str,
         id: CardId,
         card: &Card,
-    ) -> Result<(), Failure> {
-        self.show_card(team, thread, id, card).await.map(|_| ())
+    ) -> Result<Option<String>, Failure> {
+        self.show_card(team, thread, id, card).await.map(|_| None)
     }
 
     async fn whisper(
