@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Reply, guide};
+use super::{Reply, guide, read};
 use crate::fix::{Deciding, DecisionKind, NewFix, OutcomeKind, Record, SuggestedFix, confidence};
 use crate::note::{NoteKind, NoteStatus};
-use crate::session::{CheckStatus, NewFact, Seen, SessionStatus, SessionTx};
+use crate::session::{CheckStatus, FactSource, NewFact, Seen, SessionStatus, SessionTx};
 use crate::store::{FixId, PageRequest};
-use crate::surface::{COMMANDS, Command};
+use crate::surface::Command;
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
@@ -20,8 +20,10 @@ pub(super) async fn turn(
     args: &str,
     typed: Option<(&str, &str)>,
 ) -> Result<(SessionTx, Reply)> {
-    if command == Command::Flow {
-        return flow(engine, caller, session, args).await;
+    match command {
+        Command::Flow => return flow(engine, caller, session, args).await,
+        Command::Ask => return ask(engine, caller, session, args).await,
+        _ => {}
     }
     let mut tx = engine.change_session(caller, session).await?;
     let reply = perform(&mut tx, command, args, typed).await?;
@@ -34,13 +36,13 @@ async fn perform(
     args: &str,
     typed: Option<(&str, &str)>,
 ) -> Result<Reply> {
+    if let Some(text) = read::answer(tx.case(), command) {
+        return Ok(Reply::private(text));
+    }
     match command {
         Command::Start => {
             return Err(Error::Conflict("this thread has a session already; go on in it".to_owned()));
         }
-        Command::Help => return Ok(Reply::private(help())),
-        Command::Status => return Ok(Reply::private(status(tx))),
-        Command::Facts => return Ok(Reply::private(facts(tx))),
         Command::Resume => return resume(tx).map(|()| Reply::none()),
         Command::Post => return post(tx).await.map(|()| Reply::none()),
         _ => tx.must_be_open()?,
@@ -61,6 +63,7 @@ async fn perform(
             let after = tx.go_back().await?;
             guide::go_on(tx, after).await?;
         }
+        Command::Undo => return undo(tx).await,
         Command::Fix => fix(tx, args, None, "").await?,
         Command::Apply => drop(decide(tx, None, DecisionKind::OneOff, "").await?),
         Command::Draft => drop(decide(tx, None, DecisionKind::DraftTemplate, "").await?),
@@ -81,6 +84,8 @@ async fn perform(
         | Command::Help
         | Command::Status
         | Command::Facts
+        | Command::CatchUp
+        | Command::Ask
         | Command::Resume
         | Command::Post
         | Command::Flow => {}
@@ -130,6 +135,44 @@ pub(super) async fn flow(
         guide::switch(&mut tx, &found).await?;
     }
     Ok((tx, Reply::none()))
+}
+
+/// Without a model, a question is answered with what the library has about it.
+async fn ask(engine: &Engine, caller: &Caller, session: Seen, question: &str) -> Result<(SessionTx, Reply)> {
+    if question.trim().is_empty() {
+        return Err(Error::invalid("question", "is missing: /ask what you want to know"));
+    }
+    let fitting = guide::fitting(engine, caller, &[question]).await?;
+    let tx = engine.change_session(caller, session).await?;
+    let mut text = String::from("No AI model is connected, so there is no free answer. ");
+    if fitting.is_empty() {
+        text.push_str(
+            "No flow of the library mentions this either; /flow lists those for the problem at hand.",
+        );
+        return Ok((tx, Reply::private(text)));
+    }
+    text.push_str("Flows about it:");
+    for m in &fitting {
+        let _ = write!(text, "\n- {} (/flow {}), because {}", m.flow.title, m.flow.slug, m.reason);
+    }
+    Ok((tx, Reply::private(text)))
+}
+
+/// Takes back what was recorded last: an answer, or a fact that somebody said.
+async fn undo(tx: &mut SessionTx) -> Result<Reply> {
+    let said = tx.case().facts.iter().rfind(|f| f.source == FactSource::Said).cloned();
+    let answered = tx.case().steps.iter().filter_map(|s| s.answered_at).max();
+    match said {
+        Some(fact) if answered.is_none_or(|at| at <= fact.created_at) => {
+            tx.remove_fact(fact.id).await?;
+            Ok(Reply::private(format!("Taken back: {}", fact.text)))
+        }
+        _ => {
+            let after = tx.go_back().await?;
+            guide::go_on(tx, after).await?;
+            Ok(Reply::none())
+        }
+    }
 }
 
 /// A flow by its slug, or the one that its name describes.
@@ -277,39 +320,4 @@ pub(super) fn resume(tx: &mut SessionTx) -> Result<()> {
         return Err(Error::Conflict("the session is active already".to_owned()));
     }
     tx.move_to(SessionStatus::Active, None)
-}
-
-/// The list of commands.
-#[must_use]
-pub fn help() -> String {
-    let mut text = String::from("Answer with a button or in words. Commands:");
-    for spec in COMMANDS {
-        let _ = write!(text, "\n{}: {}", spec.usage, spec.summary);
-    }
-    text
-}
-
-fn status(tx: &SessionTx) -> String {
-    let case = tx.case();
-    let fix = case.active_fix().map_or_else(|| "none".to_owned(), |f| f.title.clone());
-    let session = &case.session;
-    let ticket = session.ticket_id.as_ref().map_or_else(|| "none".to_owned(), |t| format!("#{t}"));
-    format!(
-        "{}\nStatus: {}\nTicket: {ticket}\nFacts: {}\nActive fix: {fix}\nVersion: {}",
-        session.title,
-        session.status,
-        case.facts.len(),
-        session.state_version
-    )
-}
-
-fn facts(tx: &SessionTx) -> String {
-    if tx.case().facts.is_empty() {
-        return "Nothing is confirmed yet. /fact TEXT records something.".to_owned();
-    }
-    let mut text = String::from("Confirmed so far:");
-    for fact in &tx.case().facts {
-        let _ = write!(text, "\n- {} ({})", fact.text, super::cards::source_label(fact));
-    }
-    text
 }

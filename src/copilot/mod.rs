@@ -11,21 +11,22 @@ mod command;
 mod guide;
 mod hear;
 mod press;
+mod read;
 mod said;
 
 pub use begin::{Beginning, begin};
 pub(crate) use begin::{beginning, upstream};
-pub use command::help;
 pub(crate) use command::{decide, outcome};
 pub use press::{press, press_once};
+pub use read::help;
 pub use said::say;
 
 use async_trait::async_trait;
 
 use crate::queue::{Failure, Handler, Item, Receipt};
-use crate::session::{Session, by_thread};
+use crate::session::{Case, Session, by_thread};
 use crate::surface::{Command, Heard, Inbound, What, Whisper, parse_command, whisper};
-use crate::team::{Author, Caller, Workspace, account, recognise, workspace_team};
+use crate::team::{Affiliation, Author, Caller, Workspace, account, recognise, workspace_team};
 use crate::{Engine, Error, Result};
 
 /// What the copilot tells the one person who asked, besides what the thread shows.
@@ -112,6 +113,16 @@ impl Copilot {
             }
             (What::Started { .. }, Some(session)) => {
                 return Err(Error::Conflict(format!("this thread has a session already: {}", session.title)));
+            }
+            (What::Said { text, .. }, Some(session)) if let Some(command) = read::asked(text) => {
+                if inbound.author.affiliation == Affiliation::External {
+                    return Err(Error::Forbidden(
+                        "tickets are shown to this organisation's own people only".to_owned(),
+                    ));
+                }
+                let case = Case::load(engine, caller.team(), session.id).await?;
+                let text = read::answer(&case, command).unwrap_or_default();
+                return self.answer(inbound, text, &inbound.key, receipt).await;
             }
             (What::Said { text, message, .. }, Some(session)) => {
                 said::turn(engine, caller, session.id.into(), text, message.as_deref()).await?

@@ -14,11 +14,14 @@ pub enum Command {
     Start,
     Status,
     Facts,
+    CatchUp,
+    Ask,
     Fact,
     Check,
     Skip,
     Flow,
     Back,
+    Undo,
     Fix,
     Apply,
     Draft,
@@ -68,11 +71,14 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Command::Start, "start", "/start #TICKET problem", "Start a session about a ticket or a problem"),
     spec(Command::Status, "status", "/status", "Show where the session stands"),
     spec(Command::Facts, "facts", "/facts", "List what was confirmed"),
+    spec(Command::CatchUp, "catch up", "/catch up", "Sum up the session for somebody who joins it now"),
+    spec(Command::Ask, "ask", "/ask QUESTION", "Ask the copilot something"),
     spec(Command::Fact, "fact", "/fact TEXT", "Record something you confirmed"),
     spec(Command::Check, "check", "/check WHAT => RESULT", "Add a check; with => also its result"),
     spec(Command::Skip, "skip", "/skip", "Skip the oldest open check that you added"),
     spec(Command::Flow, "flow", "/flow NAME", "Switch to another flow; without a name, list the best ones"),
     spec(Command::Back, "back", "/back", "Take the last answer back"),
+    spec(Command::Undo, "undo", "/undo", "Take back what was recorded last: an answer or a fact"),
     spec(Command::Fix, "fix", "/fix TITLE", "Suggest a fix of your own"),
     spec(Command::Apply, "apply", "/apply", "Use the suggested fix once"),
     spec(Command::Draft, "draft", "/draft", "Use the fix and keep its script as a draft template"),
@@ -103,6 +109,9 @@ pub fn parse_command(text: &str) -> Option<Result<(Command, String), String>> {
     if let Some(rest) = text.strip_prefix('/') {
         let (word, args) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         let word = word.to_lowercase();
+        if let Some(command) = by_name(&rest.to_lowercase()) {
+            return Some(Ok((command, String::new())));
+        }
         return Some(by_name(&word).map(|c| (c, args.trim().to_owned())).ok_or(word));
     }
     if let Some((word, args)) = text.split_once(':')
@@ -113,8 +122,9 @@ pub fn parse_command(text: &str) -> Option<Result<(Command, String), String>> {
     by_name(&text.to_lowercase()).map(|command| Ok((command, String::new())))
 }
 
-fn by_name(word: &str) -> Option<Command> {
-    COMMANDS.iter().find(|spec| spec.name == word).map(|spec| spec.command)
+fn by_name(words: &str) -> Option<Command> {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    COMMANDS.iter().find(|spec| spec.name == words).map(|spec| spec.command)
 }
 
 /// The command that was most likely meant by an unknown word.
@@ -143,6 +153,8 @@ mod tests {
             Some(Ok((Command::Fact, "The cable is loose".into())))
         );
         assert_eq!(parse_command("resolve"), Some(Ok((Command::Resolve, String::new()))));
+        assert_eq!(parse_command("/catch up"), Some(Ok((Command::CatchUp, String::new()))));
+        assert_eq!(parse_command("Catch  up"), Some(Ok((Command::CatchUp, String::new()))));
     }
 
     #[test]

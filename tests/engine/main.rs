@@ -38,6 +38,7 @@ mod templates;
 mod threads;
 mod tokens;
 mod versions;
+mod words;
 
 /// A flow with a recorded value, a question, a check, fixes, a link to [`RESTART`] and an escalation.
 const NO_SOUND: &str = include_str!("flows/no-sound.yaml");
