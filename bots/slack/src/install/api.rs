@@ -7,8 +7,8 @@ use flowpilot::{Result, Timestamp};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::OAuthApp;
 
@@ -57,7 +57,7 @@ pub struct AuthTest {
     /// The workspace's id; the organisation's where there is one only.
     pub team_id: String,
     /// The workspace's name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub team: String,
     /// The bot's account.
     pub user_id: String,
@@ -71,7 +71,7 @@ pub struct AuthTest {
     #[serde(default)]
     pub enterprise_id: Option<String>,
     /// Whether the token holds for the whole organisation.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub is_enterprise_install: bool,
     /// What the token may do, from a header; `None` when Slack did not say.
     #[serde(skip)]
@@ -92,7 +92,8 @@ impl AuthTest {
     }
 }
 
-/// What `oauth.v2.access` gives, for a code as for a refresh token.
+/// What `oauth.v2.access` gives, for a code as for a refresh token. Read leniently: a refresh token is used up even
+/// when its answer cannot be read.
 #[derive(Deserialize)]
 pub(super) struct Grant {
     pub(super) access_token: SecretString,
@@ -100,16 +101,18 @@ pub(super) struct Grant {
     pub(super) refresh_token: Option<SecretString>,
     #[serde(default)]
     pub(super) expires_in: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) scope: String,
+    /// A refreshed token's answer may leave it out.
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) bot_user_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) app_id: String,
     #[serde(default)]
     pub(super) team: Option<Place>,
     #[serde(default)]
     pub(super) enterprise: Option<Place>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) is_enterprise_install: bool,
 }
 
@@ -138,6 +141,11 @@ struct Envelope {
     ok: bool,
     #[serde(default)]
     error: String,
+}
+
+/// Slack writes `null` for what there is not.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    Option::deserialize(value).map(Option::unwrap_or_default)
 }
 
 /// A client of Slack's Web API.

@@ -89,7 +89,7 @@ async fn returned(
     Query(returned): Query<Returned>,
 ) -> Response {
     let browser = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
-    let page = all.finish(browser.as_deref(), &returned).await.unwrap_or_else(|error| Page::of(&error));
+    let page = all.conclude(browser.as_deref(), &returned).await.unwrap_or_else(|error| Page::of(&error));
     (jar.remove(Cookie::build(COOKIE).path("/")), page).into_response()
 }
 
@@ -130,7 +130,7 @@ impl Installations {
         Ok(Ok((url.into(), cookie.build())))
     }
 
-    async fn finish(&self, browser: Option<&str>, returned: &Returned) -> Result<Page> {
+    async fn conclude(&self, browser: Option<&str>, returned: &Returned) -> Result<Page> {
         let Some(ticket) = self.open(&returned.state) else {
             return Ok(Page::refused(
                 "This page is a step of connecting Slack",
@@ -169,9 +169,10 @@ impl Installations {
     async fn connect(&self, host: Host, code: &str) -> Result<Page> {
         let (engine, asked_at) = (&self.0.engine, self.now());
         let grant = self.0.api.exchange(self.app()?, code, &redirect_uri(self.public_url()?)).await?;
-        let place = grant.place().ok_or_else(|| Error::Upstream {
+        let place = grant.place().filter(|_| !grant.bot_user_id.is_empty());
+        let place = place.ok_or_else(|| Error::Upstream {
             service: "Slack",
-            detail: "the answer does not say which workspace this is".to_owned(),
+            detail: "the answer does not say which workspace this is, or names no bot".to_owned(),
         })?;
         let name = place.name.as_deref().unwrap_or(&place.id);
         let (id, db, clock) = (workspace(&place.id), &engine.db, &engine.clock);

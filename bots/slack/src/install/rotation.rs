@@ -53,7 +53,7 @@ impl Installations {
         Ok(refreshed)
     }
 
-    /// Keeps every token fresh until it is told to stop, and then waits for what is under way.
+    /// Keeps every token fresh until it is told to stop.
     pub async fn keep_fresh(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(LOOK);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -61,6 +61,11 @@ impl Installations {
                 tracing::warn!(%error, "cannot look for Slack tokens that are due");
             }
         }
+    }
+
+    /// Waits for refreshes under way: tokens that Slack gives out now must still be stored. Before the database is
+    /// closed.
+    pub async fn finish(&self) {
         self.0.refreshing.close();
         self.0.refreshing.wait().await;
     }
@@ -79,7 +84,7 @@ impl Installations {
             if !has_ended(&now, self.now()) {
                 return Ok(Some(now));
             }
-            if store::is_refused(&self.0.engine, &workspace).await? {
+            if store::cannot_be_refreshed(&self.0.engine, &workspace).await? {
                 return Ok(None);
             }
             if let Some(error) = failed {

@@ -242,15 +242,17 @@ pub(super) async fn due(engine: &Engine, due: Timestamp) -> Result<Vec<String>> 
     .await)?)
 }
 
-/// Whether a workspace's refresh token is refused by Slack.
-pub(super) async fn is_refused(engine: &Engine, workspace: &str) -> Result<bool> {
-    let at: Option<Option<Timestamp>> = read!(&engine.db, |c| sqlx::query_scalar(
-        "SELECT refresh_refused_at FROM slack_installations WHERE workspace = $1"
+/// Whether a workspace's token ends for good: Slack takes its refresh token no more, or it has none.
+pub(super) async fn cannot_be_refreshed(engine: &Engine, workspace: &str) -> Result<bool> {
+    let ends: Option<bool> = read!(&engine.db, |c| {
+        sqlx::query_scalar(
+        "SELECT refresh_refused_at IS NOT NULL OR refresh_token IS NULL FROM slack_installations WHERE workspace = $1"
     )
     .bind(workspace)
     .fetch_optional(c)
-    .await)?;
-    Ok(at.flatten().is_some())
+    .await
+    })?;
+    Ok(ends.unwrap_or(true))
 }
 
 /// How a stored installation is, for whoever runs the server.

@@ -6,7 +6,7 @@ use flowpilot_fake_slack::Fault;
 use flowpilot_slack::install::{Installations, OAuthApp, standings};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::support::{World, on_both_databases};
+use crate::support::{World, on_both_databases, read};
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// Less than two hours before the token ends, which is after twelve.
@@ -120,6 +120,16 @@ on_both_databases! {
         assert_eq!(world.all.refresh_due().await.unwrap(), 0);
         assert_eq!(token(&world.all).await, first);
         assert_eq!(world.all.refresh_due().await.unwrap(), 1);
+    }
+
+    async fn the_right_to_refresh_is_given_back_after_an_outage(world: &World) {
+        world.install(&world.admin, "T0ACME").await;
+        world.clock.advance(DUE);
+        world.slack.fail("oauth.v2.access", Fault::RateLimited(30));
+        world.all.refresh_due().await.unwrap();
+        let text = "SELECT lease_until FROM slack_installations";
+        let lease: i64 = read!(&world.engine.db, |c| sqlx::query_scalar(text).fetch_one(c).await).unwrap();
+        assert_eq!(lease, 0);
     }
 
     async fn an_ended_token_during_an_outage_is_an_error_that_may_pass(world: &World) {

@@ -4,5 +4,5 @@
 pub(crate) mod database;
 mod world;
 
-pub(crate) use database::{Database, every_text, on_both_databases};
+pub(crate) use database::{Database, every_text, on_both_databases, read};
 pub(crate) use world::{Browser, Page, World, open};

@@ -17,9 +17,6 @@ use url::Url;
 
 use super::Database;
 
-/// The workspace that the look-alike has from the start.
-pub(crate) const ACME: &str = "T0ACME";
-
 pub(crate) struct World {
     pub(crate) slack: FakeSlack,
     pub(crate) engine: Engine,
