@@ -5,4 +5,4 @@ pub(crate) mod database;
 mod world;
 
 pub(crate) use database::{Database, every_text, on_both_databases, read};
-pub(crate) use world::{Browser, Page, World, open};
+pub(crate) use world::{Browser, World, open};
