@@ -26,7 +26,7 @@ async fn raw(
         .header("content-type", kind)
         .body(body.into());
     let response =
-        flowpilot_server::app::router(engine.clone(), None).oneshot(request.unwrap()).await.unwrap();
+        flowpilot_server::app::router(engine.clone(), None, None).oneshot(request.unwrap()).await.unwrap();
     let status = response.status().as_u16();
     let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();

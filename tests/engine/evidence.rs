@@ -71,7 +71,7 @@ on_both_databases! {
     async fn a_deleted_message_that_was_kept_as_a_fact_stops_being_one(world: &World) {
         let (_, id) = begun(world).await;
         nora(world, "m1", said("m1", "The cable looks odd.")).await;
-        world.press(id, CardKind::Notice, &keep(world, id).await).await;
+        world.press(id, CardKind::Notice, &button_to_keep(world, id).await).await;
         assert_eq!(world.facts(id).await, ["The cable looks odd."]);
         nora(world, "m1/deleted", deleted("m1")).await;
         assert!(world.facts(id).await.is_empty());
@@ -115,7 +115,7 @@ on_both_databases! {
 }
 
 /// The button that keeps the newest quoted message as a fact.
-async fn keep(world: &World, id: SessionId) -> String {
+async fn button_to_keep(world: &World, id: SessionId) -> String {
     let (_, card) = world.open_card(id, CardKind::Notice).await;
     card.actions.iter().find(|a| a.id.starts_with("keep:")).unwrap().id.clone()
 }

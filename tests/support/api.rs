@@ -43,7 +43,7 @@ impl Answer {
 impl Api {
     pub(crate) fn of(engine: &Engine, caller: &Caller) -> Self {
         let token = engine.tokens.issue(caller, engine.clock.now()).unwrap();
-        Self { router: flowpilot_server::app::router(engine.clone(), None), token }
+        Self { router: flowpilot_server::app::router(engine.clone(), None, None), token }
     }
 
     /// The same server, as somebody else.

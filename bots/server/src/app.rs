@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use flowpilot::Engine;
 use flowpilot::api::problem::{self, Problem};
 use flowpilot_console::Console;
+use flowpilot_slack::Slack;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -37,7 +38,7 @@ const VIEWER_POLICY: HeaderValue = HeaderValue::from_static(
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The application.
-pub fn router(engine: Engine, console: Option<&Console>) -> Router {
+pub fn router(engine: Engine, console: Option<&Console>, slack: Option<&Slack>) -> Router {
     let mut routes = flowpilot::api::router(engine.clone());
     if let Some(console) = console {
         routes = routes.merge(console.router());
@@ -46,6 +47,7 @@ pub fn router(engine: Engine, console: Option<&Console>) -> Router {
     router
         .merge(viewer(completed(description)))
         .merge(health::routes(engine))
+        .merge(slack.map(Slack::router).unwrap_or_default())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -1,9 +1,13 @@
 //! Slack's part of the configuration, and what its parts are told of it.
 
+use flowpilot::Engine;
+use flowpilot::store::TeamId;
 use flowpilot_slack::health::HealthOptions;
-use flowpilot_slack::install::{API_URL, AUTHORIZE_URL, InstallOptions, OAuthApp};
+use flowpilot_slack::install::{API_URL, AUTHORIZE_URL, InstallOptions, Installations, OAuthApp};
+use flowpilot_slack::{Slack, SlackOptions};
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
 /// How Slack is connected: with a bot token for one workspace, or with the app's client id and secret for many.
 #[derive(Debug, Clone, Deserialize)]
@@ -62,6 +66,37 @@ impl SlackConfig {
             app: self.app(),
             public_url: public_url.map(str::to_owned),
         }
+    }
+
+    /// The adapter, as it is configured.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn adapter(&self, engine: &Engine, public_url: Option<&str>) -> flowpilot::Result<Slack> {
+        let installations = Installations::new(engine.clone(), self.install_options(public_url))?;
+        let options =
+            SlackOptions { signing_secret: self.signing_secret.clone(), api_url: self.api_url.clone() };
+        Slack::new(engine.clone(), &options, installations)
+    }
+
+    /// Makes the configured token's workspace the team's, as soon as Slack says which one it is: a Slack that is down
+    /// does not keep the server from starting.
+    pub fn connect(&self, slack: &Slack, team: TeamId, stop: &CancellationToken) {
+        let (installations, stopped) = (slack.installations().clone(), stop.clone());
+        tokio::spawn(async move { installations.keep_fresh(&stopped).await });
+        if let Some(app_token) = self.app_token.clone() {
+            let (slack, stop) = (slack.clone(), stop.clone());
+            tokio::spawn(async move { slack.listen(app_token, stop).await });
+        }
+        let Some(token) = self.bot_token.clone() else { return };
+        let (slack, stop) = (slack.clone(), stop.clone());
+        slack.connecting(true);
+        tokio::spawn(async move {
+            if let Some(found) = slack.installations().connect_configured(team, &token, &stop).await {
+                tracing::info!(workspace = found.workspace, name = found.name, "Slack is connected");
+            }
+            slack.connecting(false);
+        });
     }
 
     fn app(&self) -> Option<OAuthApp> {

@@ -1,1 +1,27 @@
 //! FlowPilot in Slack: an adapter that verifies, parses, renders and sends.
+//!
+//! [`Slack`] is its face: `router` takes what Slack delivers and stores it in the engine's inbox before it is
+//! acknowledged, `surface` shows the engine's cards. [`install`] knows the workspaces and their tokens.
+
+mod adapter;
+mod commands;
+mod events;
+mod homepage;
+mod http;
+mod interactive;
+mod send;
+mod socket;
+mod surface;
+mod wire;
+
+pub mod home;
+pub mod manifest;
+pub mod modal;
+pub mod render;
+pub mod unfurl;
+
+pub mod health;
+pub mod install;
+
+pub use adapter::{Slack, SlackOptions};
+pub use interactive::WORK_THIS;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use flowpilot::psa::connection::watch_connections;
 use flowpilot_console::{Console, ConsoleOptions};
+use flowpilot_slack::Slack;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -62,8 +63,16 @@ pub(crate) async fn serve(
     let team = setup::first_team(&engine, &config).await?;
     let console =
         if config.console { Some(Console::new(engine.clone(), team.id, options).await?) } else { None };
-    engine.set_surfaces(console.iter().map(Console::surface));
+    let slack = config
+        .slack
+        .as_ref()
+        .map(|slack| slack.adapter(&engine, config.public_url.as_deref()))
+        .transpose()?;
+    engine.set_surfaces(console.iter().map(Console::surface).chain(slack.iter().map(Slack::surface)));
     let stop = CancellationToken::new();
+    if let (Some(configured), Some(slack)) = (&config.slack, &slack) {
+        configured.connect(slack, team.id, &stop);
+    }
     engine.release_leases_of_the_dead().await?;
     let workers = config.queue.work.then(|| engine.start_workers(&config.engine_options(), &stop));
     if workers.is_none() {
@@ -71,7 +80,7 @@ pub(crate) async fn serve(
     }
     tokio::spawn(watch_connections(engine.clone(), stop.clone()));
     let address = listener.local_addr()?;
-    let router = app::router(engine.clone(), console.as_ref());
+    let router = app::router(engine.clone(), console.as_ref(), slack.as_ref());
     let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::spawn(on_signal(stop.clone()));
     tracing::info!(%address, database = engine.db.engine_name(), "started");
@@ -84,6 +93,10 @@ pub(crate) async fn serve(
     stop.cancel();
     if let Some(workers) = workers {
         workers.wait().await;
+    }
+    if let Some(slack) = slack {
+        // What only one person sees is kept nowhere: it is shown now or never.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), slack.finish()).await;
     }
     engine.db.close().await;
     tracing::info!("stopped");

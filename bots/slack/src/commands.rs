@@ -1,0 +1,76 @@
+//! `/flowpilot …`: begins work where there is no thread yet, and says what else can be typed.
+
+use flowpilot::Result;
+use flowpilot::copilot;
+use flowpilot::surface::{Command, Inbound, What, accept, parse_command};
+use serde_json::{Value, json};
+
+use crate::Slack;
+use crate::events::{Home, author};
+use crate::wire::{SlashCommand, text};
+
+/// Stores what was asked for; answers with what only the person sees.
+///
+/// # Errors
+/// When it could not be stored.
+pub(crate) async fn take(slack: &Slack, command: &SlashCommand) -> Result<Value> {
+    let ids = (command.team_id.as_deref(), command.enterprise_id.as_deref());
+    let Some(home) = Home::of(slack, ids).await? else {
+        return Ok(only_you("This workspace is not connected to FlowPilot yet; an admin can connect it."));
+    };
+    let words = text::plain(&command.text, home.bot_user.as_deref());
+    let words = words.strip_prefix('/').unwrap_or(&words);
+    if let Some(answer) = answer(words, &command.command) {
+        return Ok(only_you(&answer));
+    }
+    let inbound = Inbound {
+        key: format!("{}/command/{}", home.workspace, command.trigger_id),
+        thread: home.thread(command.channel_id.clone()),
+        author: author(&command.user_id, &command.user_name),
+        what: What::Opened { text: words.to_owned() },
+    };
+    accept(slack.engine(), &inbound, home.installation.as_deref().map(|by| by.team)).await?;
+    Ok(only_you("On it: a thread opens here."))
+}
+
+/// What needs no session to be answered; `None` for work to begin.
+fn answer(words: &str, command: &str) -> Option<String> {
+    if words.is_empty() {
+        return Some(help(command));
+    }
+    match parse_command(words) {
+        Some(Ok((Command::Help, _))) => Some(help(command)),
+        Some(Ok((known, _))) if known != Command::Start => Some(format!(
+            "`{known}` belongs to a session: say it in the session's thread, without `{command}`. To begin one: \
+             `{command} start #TICKET problem`."
+        )),
+        _ => None,
+    }
+}
+
+fn help(command: &str) -> String {
+    format!(
+        "`{command} start #TICKET problem` opens a thread here and begins work in it; so does mentioning me with the \
+         problem. In the session's thread, just write.\n\n{}",
+        copilot::help()
+    )
+}
+
+fn only_you(text: &str) -> Value {
+    let message = crate::render::words(text);
+    json!({ "response_type": "ephemeral", "text": message.text, "blocks": message.blocks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_start_begin_work_and_nothing_else_does() {
+        assert_eq!(answer("printer is offline", "/flowpilot"), None);
+        assert_eq!(answer("start #12345 printer offline", "/flowpilot"), None);
+        assert!(answer("status", "/flowpilot").unwrap().contains("in the session's thread"));
+        assert!(answer("", "/flowpilot").unwrap().contains("opens a thread"));
+        assert!(answer("help", "/fp").unwrap().contains("`/fp start"));
+    }
+}
