@@ -1,18 +1,16 @@
 //! The App Home: what waits for this member, what waits for the team, what can be begun.
+//!
+//! A session lives in a thread, so nothing is begun here: the Home says where to.
 
 use slack_morphism::prelude::{
-    SlackActionBlockElement, SlackActionsBlock, SlackBlock, SlackBlockButtonElement, SlackBlockButtonStyle,
-    SlackContextBlock, SlackDividerBlock, SlackHeaderBlock, SlackHomeView, SlackSectionBlock,
-    SlackSectionBlockElement, SlackView,
+    SlackActionBlockElement, SlackActionsBlock, SlackBlock, SlackBlockButtonElement, SlackContextBlock,
+    SlackDividerBlock, SlackHeaderBlock, SlackHomeView, SlackSectionBlock, SlackSectionBlockElement,
+    SlackView,
 };
 use url::Url;
 
 use crate::render::text;
 
-/// The `action_id` of the button that begins a session.
-pub const START: &str = "home:start";
-/// Begins the `action_id` of a button that begins a flow; its `value` is the flow's slug.
-pub const FLOW: &str = "home:flow:";
 /// Begins the `action_id` of a button that only opens an address: there is nothing to do but to acknowledge it.
 pub const OPEN: &str = "open:";
 
@@ -20,6 +18,8 @@ pub const OPEN: &str = "open:";
 const ROWS: usize = 10;
 const LINE: usize = 200;
 const URL: usize = 3_000;
+const HOW: &str = "To start, mention @FlowPilot in a channel or thread with a ticket number or the problem, or write to \
+                   it under Messages.";
 
 /// A session, as a row.
 #[derive(Debug, Clone, Default)]
@@ -77,21 +77,12 @@ pub fn home(home: &Home) -> SlackView {
     let greeting = format!("Hello {}", text::label(&home.member, 80));
     let mut blocks = vec![header(greeting.trim_end())];
     blocks.extend(home.notes.iter().take(5).map(|note| paragraph(&text::prose(note, 500))));
-    blocks.push(start());
-    let how = "Or mention @FlowPilot in a thread with a ticket number or the problem.";
-    blocks.push(context(how));
+    blocks.push(paragraph(HOW));
     sessions(&mut blocks, "Your open sessions", &home.sessions, "You have no open session.");
     sessions(&mut blocks, "Escalations of your team", &home.escalations, "Nothing is escalated.");
     flows(&mut blocks, &home.flows);
     connect(&mut blocks, &home.connect);
     SlackView::Home(SlackHomeView::new(blocks))
-}
-
-fn start() -> SlackBlock {
-    let button = SlackBlockButtonElement::new(text::literal("Start a session").into())
-        .with_action_id(START.into())
-        .with_style(SlackBlockButtonStyle::Primary);
-    SlackActionsBlock::new(vec![button.into()]).into()
 }
 
 fn sessions(blocks: &mut Vec<SlackBlock>, title: &str, sessions: &[HomeSession], none: &str) {
@@ -117,22 +108,20 @@ fn row(list: &str, n: usize, session: &HomeSession) -> SlackBlock {
 
 fn flows(blocks: &mut Vec<SlackBlock>, flows: &[HomeFlow]) {
     blocks.extend([SlackDividerBlock::new().into(), header("Guided flows")]);
-    let flows: Vec<&HomeFlow> = flows.iter().filter(|f| (1..=200).contains(&text::size(&f.slug))).collect();
     if flows.is_empty() {
         blocks.push(context("There is no flow yet. A team admin can add some."));
+    } else {
+        blocks.push(context(
+            "The best one is found by itself. To choose another, write its last line in a session.",
+        ));
     }
-    for flow in flows.iter().take(ROWS) {
-        let words = format!("{}\n{}", text::label(&flow.title, LINE), text::label(&flow.summary, LINE));
-        let button = SlackBlockButtonElement::new(text::literal("Begin").into())
-            .with_action_id(format!("{FLOW}{}", flow.slug).into())
-            .with_value(flow.slug.clone());
-        blocks.push(
-            SlackSectionBlock::new()
-                .with_text(text::literal(words.trim_end()).into())
-                .with_accessory(button.into())
-                .into(),
-        );
-    }
+    let lines = flows.iter().take(ROWS).map(|flow| {
+        let (title, summary) = (text::label(&flow.title, LINE), text::label(&flow.summary, LINE));
+        let command = format!("flow: {}", text::label(&flow.slug, LINE));
+        let lines = [title, summary, command].into_iter().filter(|line| !text::is_blank(line));
+        paragraph(&lines.collect::<Vec<_>>().join("\n"))
+    });
+    blocks.extend(lines);
     rest(blocks, flows.len());
 }
 

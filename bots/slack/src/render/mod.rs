@@ -57,6 +57,9 @@ pub fn card(card: &Card, id: CardId, options: &Options) -> Message {
     let mut after = below(card, options);
     let used = measure(&blocks) + measure(&after);
     blocks.extend(body(&card.body, BLOCKS_TEXT.saturating_sub(used), options));
+    if !blocks.iter().any(|block| matches!(block, SlackBlock::RichText(_))) {
+        blocks.push(section(vec![rich::words("–")]));
+    }
     blocks.append(&mut after);
     for (n, block) in blocks.iter_mut().enumerate() {
         identify(block, format!("card:{id}:{n}").into());
@@ -83,21 +86,33 @@ fn title(card: &Card) -> Vec<SlackBlock> {
         let dot = SlackRichTextEmoji::new(dot(badge.tone).into());
         [dot.into(), rich::words(format!(" {}", text::label(&badge.text, BADGE)))]
     });
-    if card.kind == CardKind::Session && text::size(&title) <= HEADER {
-        let head = SlackHeaderBlock::new(text::literal(&title).into());
-        let lines = [badge.map(Vec::from)].into_iter().flatten().chain(fields_as_lines(card)).collect();
-        return vec![head.into(), section(join_lines(lines))];
+    if has_header(card) && text::size(&title) <= HEADER {
+        let mut blocks = vec![SlackHeaderBlock::new(text::literal(&title).into()).into()];
+        let lines: Vec<_> = badge.map(Vec::from).into_iter().chain(fields_as_lines(card)).collect();
+        if !lines.is_empty() {
+            blocks.push(section(join_lines(lines)));
+        }
+        return blocks;
     }
     let mut lines = vec![vec![rich::bold(text::label(&title, TITLE))]];
     lines.extend(badge.map(Vec::from));
-    if card.kind == CardKind::Session {
-        lines.extend(fields_as_lines(card));
-    }
+    lines.extend(fields_as_lines(card));
     vec![section(join_lines(lines))]
 }
 
+/// The head of a thread stands out, and so does a note, which has bold headings of its own.
+fn has_header(card: &Card) -> bool {
+    match card.kind {
+        CardKind::Session => true,
+        CardKind::Note => !text::is_blank(&card.body),
+        _ => false,
+    }
+}
+
+/// The fields of the head of a thread; other cards have theirs below the body.
 fn fields_as_lines(card: &Card) -> impl Iterator<Item = Vec<SlackRichTextInlineElement>> {
-    card.fields.iter().take(FIELDS).map(|field| {
+    let shown_here = if card.kind == CardKind::Session { FIELDS } else { 0 };
+    card.fields.iter().take(shown_here).map(|field| {
         let label = rich::bold(format!("{}: ", text::label(&field.label, FIELD_LABEL)));
         vec![label, rich::words(shown(&field.value))]
     })
@@ -116,7 +131,7 @@ fn join_lines(lines: Vec<Vec<SlackRichTextInlineElement>>) -> Vec<SlackRichTextI
         }
         joined.extend(line);
     }
-    if joined.is_empty() { vec![rich::words("–")] } else { joined }
+    joined
 }
 
 fn body(markdown: &str, room: usize, options: &Options) -> Vec<SlackBlock> {

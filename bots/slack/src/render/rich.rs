@@ -1,7 +1,7 @@
 //! `CommonMark` as Slack's rich text. Its text elements are literal: whatever a ticket or a person wrote, no
 //! mention, no link and no formatting comes out of it that the Markdown did not ask for.
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use slack_morphism::prelude::{
     SlackRelaxedUrl, SlackRichTextElement, SlackRichTextInlineElement, SlackRichTextLink, SlackRichTextList,
     SlackRichTextListStyle, SlackRichTextPreformatted, SlackRichTextQuote, SlackRichTextSection,
@@ -127,11 +127,20 @@ impl Writer {
             Tag::Strong => self.bold += 1,
             Tag::Emphasis => self.italic += 1,
             Tag::Strikethrough => self.strike += 1,
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => match &mut self.link {
-                Some(outer) => outer.inner += 1,
-                None => self.link = Some(Link { to: dest_url.to_string(), label: String::new(), inner: 0 }),
-            },
+            Tag::Link { link_type: LinkType::Email, dest_url, .. } => {
+                self.start_link(format!("mailto:{dest_url}"))
+            }
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+                self.start_link(dest_url.into_string())
+            }
             _ => self.paragraph(),
+        }
+    }
+
+    fn start_link(&mut self, to: String) {
+        match &mut self.link {
+            Some(outer) => outer.inner += 1,
+            None => self.link = Some(Link { to, label: String::new(), inner: 0 }),
         }
     }
 
@@ -347,6 +356,7 @@ impl Writer {
         if items.is_empty() {
             return;
         }
+        // How many items came before: Slack's own lists say it this way where one goes on after something else.
         let before = list.first.saturating_sub(1);
         list.first += items.len() as u64;
         let style =

@@ -102,9 +102,9 @@ pub(crate) fn literal(text: &str) -> SlackBlockPlainText {
     SlackBlockPlainText::new(text.to_owned()).with_emoji(false)
 }
 
-/// A text in Slack's own notation. `verbatim`: Slack makes nothing of bare names and addresses in it.
+/// A text in Slack's own notation: nothing in it may come from anybody else.
 pub(crate) fn marked(text: impl Into<String>) -> SlackBlockMarkDownText {
-    SlackBlockMarkDownText::new(text.into()).with_verbatim(true)
+    SlackBlockMarkDownText::new(text.into())
 }
 
 #[cfg(test)]
