@@ -321,9 +321,10 @@ fn is_of(account: &Value, by: &Installation) -> bool {
         || teams.into_iter().flatten().any(|t| t == by.workspace.as_str())
 }
 
+/// The real name: it stands in notes, where a nickname says little.
 fn name(account: &Value) -> Option<&str> {
     let profile = &account["profile"];
-    [&profile["display_name"], &profile["real_name"], &account["real_name"], &account["name"]]
+    [&profile["real_name"], &account["real_name"], &profile["display_name"], &account["name"]]
         .into_iter()
         .filter_map(Value::as_str)
         .find(|name| !name.trim().is_empty())

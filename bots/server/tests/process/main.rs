@@ -24,5 +24,6 @@ mod keys;
 mod kill;
 mod logs;
 mod outage;
+mod slack;
 mod start;
 mod stop;
