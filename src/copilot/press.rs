@@ -158,7 +158,7 @@ async fn on_card(
         }
         CardKind::Fix => on_fix(tx, FixId(card.subject), action, fields).await,
         CardKind::Outcome => on_outcome(tx, FixId(card.subject), action, fields).await,
-        CardKind::Note => on_note(tx, NoteId(card.subject), action).await,
+        CardKind::Note => on_note(tx, NoteId(card.subject), action, fields).await,
         CardKind::Script => {
             tx.script_was_run(GenerationId(card.subject)).await?;
             Ok(Reply::none())
@@ -203,9 +203,10 @@ async fn on_outcome(tx: &mut SessionTx, fix: FixId, action: &str, fields: &Field
     Ok(Reply::none())
 }
 
-async fn on_note(tx: &mut SessionTx, note: NoteId, action: &str) -> Result<Reply> {
+async fn on_note(tx: &mut SessionTx, note: NoteId, action: &str, fields: &Fields) -> Result<Reply> {
     match action {
         "post" => command::post(tx).await?,
+        "edit" => tx.edit_note(note, fields).await?,
         "cancel" => tx.close_note(note, crate::note::NoteStatus::Cancelled).await?,
         _ => return Err(not_a_button()),
     }

@@ -134,6 +134,12 @@ fn section(section: &Section, bold: &str) -> String {
     text
 }
 
+/// A section without its heading, as it is edited.
+pub(crate) fn words(of: &Section) -> String {
+    let text = section(of, "");
+    text.strip_prefix(of.title).unwrap_or(&text).trim_start().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{as_typed, to_html};

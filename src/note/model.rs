@@ -75,6 +75,8 @@ pub enum Evidence {
     Script(Uuid),
     /// A step of a flow.
     Step(Uuid),
+    /// A member's own words, in an edit of the note.
+    Edit(Uuid),
 }
 
 /// One sentence, or one item of a list.

@@ -81,6 +81,7 @@ impl SessionTx {
             decided_by_name: None,
             created_at: self.now,
             decided_at: None,
+            edit: None,
         };
         let (team, session, member) = (self.case.session.team_id, self.case.session.id, self.caller.member());
         run!(self.unnoted(), |c| sqlx::query(

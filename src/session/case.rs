@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Check, Fact, Session};
 use crate::fix::{Decision, Outcome, SuggestedFix};
 use crate::flow::{Document, FlowLibrary, WalkState};
-use crate::note::{NoteKind, NoteStatus, Posting};
+use crate::note::{NoteEdit, NoteKind, NoteStatus, Posting};
 use crate::store::{
     FixId, FlowId, GenerationId, MemberId, NoteId, RunId, ScriptTemplateId, SessionId, StepId, TeamId, Tx,
     run,
@@ -101,6 +101,8 @@ pub struct NoteRequest {
     pub created_at: Timestamp,
     /// When it was posted or cancelled.
     pub decided_at: Option<Timestamp>,
+    /// What a member made of its text.
+    pub edit: Option<Json<NoteEdit>>,
 }
 
 /// A script that was filled in for this session. Sensitive values are masked.
@@ -253,7 +255,7 @@ impl Case {
             team,
             id,
             "SELECT n.id, n.kind, n.status, m.name AS decided_by_name, n.created_at, \
-            n.decided_at FROM notes n LEFT JOIN members m ON m.id = n.decided_by \
+            n.decided_at, n.edit FROM notes n LEFT JOIN members m ON m.id = n.decided_by \
             WHERE n.team_id = $1 AND n.session_id = $2 ORDER BY n.id"
         );
         let postings = rows!(

@@ -12,6 +12,7 @@ mod checks;
 mod confidence;
 mod decisions;
 mod description;
+mod edits;
 mod escalations;
 mod evidence;
 mod facts;

@@ -62,6 +62,7 @@ fn name(evidence: &Evidence) -> &'static str {
         Evidence::Fix(_) => "fix",
         Evidence::Script(_) => "script",
         Evidence::Step(_) => "step",
+        Evidence::Edit(_) => "edit",
     }
 }
 
@@ -74,7 +75,8 @@ fn id_of(evidence: &Evidence) -> Uuid {
         | Evidence::Outcome(id)
         | Evidence::Fix(id)
         | Evidence::Script(id)
-        | Evidence::Step(id) => *id,
+        | Evidence::Step(id)
+        | Evidence::Edit(id) => *id,
     }
 }
 

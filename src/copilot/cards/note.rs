@@ -1,8 +1,9 @@
 //! A note's preview, and its delivery.
 
-use crate::note::{NoteKind, NoteStatus, Posting, PostingStatus, as_typed};
+use crate::note::edit::{LONGEST, name, standing};
+use crate::note::{NoteKind, NoteStatus, Posting, PostingStatus, as_typed, words, write};
 use crate::session::{Case, NoteRequest};
-use crate::surface::{Action, Card, CardKind, CardState, Tone};
+use crate::surface::{Action, Card, CardKind, CardState, Input, InputKind, Tone};
 
 /// The preview while it is open, drawn anew with every change; afterwards who posted or closed it.
 pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
@@ -25,7 +26,15 @@ pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
     let card = Card::new(CardKind::Note, format!("{label}, as it will be posted"), markdown)
         .field("Goes to", place)
         .action(Action::new("post", post).primary().confirm(confirm))
+        .action(editing(case, note.kind))
         .action(Action::new("cancel", "Not yet"));
+    let card = match standing(case, note.kind) {
+        None => card,
+        Some((by, anew)) if anew.is_empty() => card.field("Edited by", by),
+        Some((by, anew)) => card
+            .field("Edited by", by)
+            .field("Written anew since", format!("{}: something new was recorded", anew.join(", "))),
+    };
     let state = |choice: &str| {
         let (by, at) = (note.decided_by_name.clone()?, note.decided_at?);
         Some(CardState::Decided { choice: choice.to_owned(), by, at })
@@ -43,6 +52,16 @@ pub(super) fn preview(case: &Case, note: &NoteRequest) -> Option<Card> {
             Some(Card { body, title: label.to_owned(), ..card.state(state(post)?) })
         }
     }
+}
+
+/// Every section as it reads now, to be changed.
+fn editing(case: &Case, kind: NoteKind) -> Action {
+    let longest = u32::try_from(LONGEST).unwrap_or(u32::MAX);
+    let inputs = write(kind, case).sections.into_iter().map(|section| {
+        let input = Input::new(name(&section), section.title, InputKind::Multiline, longest);
+        Input { value: Some(words(&section).chars().take(LONGEST).collect()), ..input }
+    });
+    inputs.fold(Action::new("edit", "Edit"), Action::input)
 }
 
 pub(super) fn posting(posting: &Posting) -> Card {

@@ -1,0 +1,2 @@
+-- What a member made of a note's sections before it was posted.
+ALTER TABLE notes ADD COLUMN edit TEXT;
