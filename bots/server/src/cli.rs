@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, doctor, flow, keys, migrate, openapi, sandbox, serve, slack, token};
+use crate::command::{demo, doctor, flow, keys, manifest, migrate, openapi, sandbox, serve, slack, token};
 use crate::config::{Config, DEFAULT_FILE};
 use crate::logging;
 
@@ -46,6 +46,9 @@ enum Command {
     /// Connect Slack workspaces.
     #[command(subcommand)]
     Slack(slack::Command),
+    /// Print the manifest of an app, made from the configuration.
+    #[command(subcommand)]
+    Manifest(manifest::Command),
     /// Check each configured part: what is wrong and how to mend it.
     Doctor,
     /// Run the ConnectWise sandbox by itself.
@@ -78,6 +81,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Flow(command) => flow::run(&config, command).await,
         Command::Token(args) => token::run(&config, args).await,
         Command::Slack(command) => slack::run(&config, command).await,
+        Command::Manifest(command) => manifest::run(&config, command),
         Command::Doctor => doctor::run(&config).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Openapi => openapi::run(),

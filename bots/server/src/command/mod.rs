@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod flow;
 pub(crate) mod keys;
+pub(crate) mod manifest;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod sandbox;

@@ -115,3 +115,27 @@ async fn tokens_are_sealed_anew_with_a_new_key() {
     let rotated = home.run(&["keys", "rotate"]).await;
     assert!(rotated.out.starts_with("2 "), "{}{}", rotated.out, rotated.err);
 }
+
+#[tokio::test]
+async fn the_manifest_is_made_from_the_configuration() {
+    let home = Home::new("public_url = \"https://flowpilot.example.com\"\n");
+    let printed = home.run(&["manifest", "slack"]).await;
+    let manifest: serde_json::Value = serde_json::from_str(&printed.out).unwrap();
+    let settings = &manifest["settings"];
+    let url = &settings["event_subscriptions"]["request_url"];
+    assert_eq!(
+        (url.as_str(), &settings["socket_mode_enabled"]),
+        (Some("https://flowpilot.example.com/slack/events"), &false.into())
+    );
+    let explained = home.run(&["manifest", "slack", "--socket-mode", "--explain"]).await;
+    assert!(
+        explained.out.contains("\"socket_mode_enabled\": true") && !explained.out.contains("request_url")
+    );
+    assert!(explained.err.contains("chat:write: "), "{}", explained.err);
+}
+
+#[tokio::test]
+async fn a_manifest_without_an_address_says_what_to_set() {
+    let refused = Home::new("").run(&["manifest", "slack"]).await;
+    assert!(refused.err.contains("public_url is not set"), "{}", refused.err);
+}
