@@ -11,7 +11,7 @@ mod command;
 mod deliver;
 mod inbound;
 
-pub use accept::accept;
+pub use accept::{accept, accept_with};
 pub use action::{Action, ActionStyle, Choice, Input, InputKind};
 pub use card::{Badge, Card, CardField, CardKind, CardState, Tone};
 pub use command::{COMMANDS, Command, CommandSpec, parse_command, suggest_command};

@@ -24,5 +24,6 @@ mod keys;
 mod kill;
 mod logs;
 mod outage;
+mod paging;
 mod start;
 mod stop;
