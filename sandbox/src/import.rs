@@ -29,6 +29,9 @@ pub enum CsvError {
     /// The file cannot be read.
     #[error("the ticket file cannot be read: {0}")]
     Read(#[from] io::Error),
+    /// The file is in another encoding.
+    #[error("the ticket file is in UTF-16; save it as UTF-8 (in Excel: \"CSV UTF-8\")")]
+    Utf16,
     /// The header lacks a column.
     #[error("the ticket file has no column {missing:?}; its header is {found:?}")]
     Column {
@@ -63,6 +66,9 @@ pub enum CsvError {
 pub fn tickets_from_csv(mut source: impl Read) -> Result<Vec<TicketSeed>, CsvError> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes)?;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(CsvError::Utf16);
+    }
     bytes.push(b'\n');
     bytes.extend_from_slice(END);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes.as_slice());

@@ -3,8 +3,6 @@
 //! The answer is stored in the same transaction as the write, so there is no moment at which one exists without
 //! the other. Keys are the caller's own and are kept for a day.
 
-use std::time::Duration;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -12,12 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::problem::{Answer, Problem};
-use crate::session::SessionTx;
-use crate::store::{read, run};
+use crate::session::{Once, SessionTx};
+use crate::store::read;
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
-
-const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// The request's key, if it has one.
 #[derive(Debug, Clone)]
@@ -80,31 +76,7 @@ impl IdempotencyKey {
     ) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
         let body = serde_json::to_string(answer).map_err(|e| Error::Internal(format!("answer: {e}")))?;
-        let (team, member, now) = (tx.caller.team(), tx.caller.member(), tx.now);
-        run!(tx.unnoted(), |c| sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1")
-            .bind(now.minus(KEPT))
-            .execute(c)
-            .await
-            .map(|_| ()))?;
-        let written = run!(tx.unnoted(), |c| {
-            sqlx::query(
-            "INSERT INTO idempotency_keys (team_id, member_id, key, request_hash, status, body, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
-        )
-        .bind(team)
-        .bind(member)
-        .bind(key)
-        .bind(fingerprint)
-        .bind(i64::from(status.as_u16()))
-        .bind(&body)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(|r| r.rows_affected())
-        })?;
-        if written == 1 {
-            return Ok(());
-        }
-        Err(Error::Conflict("the same request is being worked on; send it again for its answer".to_owned()))
+        let once = Once { key, fingerprint, status: status.as_u16(), answer: &body };
+        tx.once(&once, "the same request is being worked on; send it again for its answer").await
     }
 }

@@ -112,7 +112,7 @@ fn routes() -> OpenApiRouter<ApiState> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Paging {
+pub struct Paging {
     /// From the answer before.
     cursor: Option<String>,
     /// 1 to 200; 50 without.
@@ -120,7 +120,11 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    fn page(&self) -> Result<PageRequest> {
+    /// The page that they ask for.
+    ///
+    /// # Errors
+    /// As [`PageRequest::parse`].
+    pub fn page(&self) -> Result<PageRequest> {
         PageRequest::parse(self.cursor.as_deref(), self.limit)
     }
 }

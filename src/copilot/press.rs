@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Reply, command, guide};
 use crate::flow::Choice;
 use crate::script::{NewTemplate, decide_template, is_sensitive, properties, template, update_template};
-use crate::session::{NewFact, Seen, Session, SessionStatus, SessionTx};
+use crate::session::{NewFact, Once, Seen, Session, SessionStatus, SessionTx};
 use crate::store::{CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, StepId, run};
 use crate::surface::{Card, CardKind, CardState};
 use crate::team::Caller;
@@ -57,25 +57,13 @@ pub async fn press_once(
     fields: &Fields,
 ) -> Result<(Session, Reply)> {
     let (mut tx, reply) = turn(engine, caller, session.into(), card, action, fields).await?;
-    let now = tx.now;
-    let is_first = run!(tx.unnoted(), |c| {
-        sqlx::query(
-            "INSERT INTO idempotency_keys (team_id, member_id, key, request_hash, status, body, created_at) \
-         VALUES ($1, $2, $3, 'press', 200, '', $4) ON CONFLICT DO NOTHING",
-        )
-        .bind(caller.team())
-        .bind(caller.member())
-        .bind(key)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(|r| r.rows_affected() == 1)
-    })?;
-    if !is_first {
-        let done =
-            "this was done already, and its answer is shown once only; press the button again for another";
-        return Err(Error::Conflict(done.to_owned()));
-    }
+    // The answer is not kept: it may hold a secret.
+    let once = Once { key, fingerprint: "press", status: 200, answer: "" };
+    tx.once(
+        &once,
+        "this was done already, and its answer is shown once only; press the button again for another",
+    )
+    .await?;
     Ok((tx.commit(None).await?, reply))
 }
 

@@ -18,6 +18,13 @@ const VERSIONS: u64 = 200_000;
 
 type Key = (NoteKind, SessionId, StateVersion);
 
+/// What is kept of a note; an answer shares it.
+#[derive(Clone)]
+struct Text {
+    markdown: Arc<str>,
+    sections: Arc<[Section]>,
+}
+
 /// A note as it would be posted.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Preview {
@@ -28,16 +35,18 @@ pub struct Preview {
     /// The version of the session that it tells of.
     pub state_version: StateVersion,
     /// The text, as it would be posted.
-    pub markdown: String,
+    #[schema(value_type = String)]
+    pub markdown: Arc<str>,
     /// The text by section and sentence, with what each rests on.
-    pub sections: Vec<Section>,
+    #[schema(value_type = Vec<Section>)]
+    pub sections: Arc<[Section]>,
     /// Whether it was answered from the cache.
     pub from_cache: bool,
 }
 
 /// The cache of notes. Simultaneous misses of one key write one note; failures are not kept.
 pub struct Previews {
-    notes: moka::future::Cache<Key, Arc<(Note, String)>>,
+    notes: moka::future::Cache<Key, Text>,
     /// The team and newest version of sessions: what lets a hit answer without the database.
     versions: moka::sync::Cache<SessionId, (TeamId, StateVersion)>,
 }
@@ -66,7 +75,7 @@ pub async fn preview(engine: &Engine, caller: &Caller, kind: NoteKind, id: Sessi
     let version = version_of(engine, caller.team(), id).await?;
     if let Some(found) = engine.previews.notes.get(&(kind, id, version)).await {
         metrics::counter!("flowpilot_preview_cache_hits_total").increment(1);
-        return Ok(answer(kind, id, version, &found, true));
+        return Ok(answer(kind, id, version, found, true));
     }
     let case = Case::load(engine, caller.team(), id).await?;
     // The session may have moved since: the note is kept under the version that it tells of.
@@ -74,10 +83,11 @@ pub async fn preview(engine: &Engine, caller: &Caller, kind: NoteKind, id: Sessi
     let mut from_cache = true;
     let made = engine.previews.notes.try_get_with((kind, id, version), async {
         from_cache = false;
-        Ok::<_, Error>(Arc::new(text_of(kind, &case)))
+        let (note, markdown) = text_of(kind, &case);
+        Ok::<_, Error>(Text { markdown: markdown.into(), sections: note.sections.into() })
     });
     let found = made.await.map_err(|e: Arc<Error>| Error::Internal(e.to_string()))?;
-    Ok(answer(kind, id, version, &found, from_cache))
+    Ok(answer(kind, id, version, found, from_cache))
 }
 
 /// The note of a case file, as it would be posted (without its marker).
@@ -105,19 +115,13 @@ async fn version_of(engine: &Engine, team: TeamId, id: SessionId) -> Result<Stat
     Ok(version)
 }
 
-fn answer(
-    kind: NoteKind,
-    id: SessionId,
-    version: StateVersion,
-    found: &(Note, String),
-    from_cache: bool,
-) -> Preview {
+fn answer(kind: NoteKind, id: SessionId, version: StateVersion, text: Text, from_cache: bool) -> Preview {
     Preview {
         kind,
         session_id: id,
         state_version: version,
-        markdown: found.1.clone(),
-        sections: found.0.sections.clone(),
+        markdown: text.markdown,
+        sections: text.sections,
         from_cache,
     }
 }

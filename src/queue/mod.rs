@@ -19,7 +19,7 @@ mod sql;
 mod worker;
 
 pub use dead::DeadItem;
-pub use intake::Intake;
+pub use intake::{Alongside, Intake, Writing};
 pub use item::{Entry, Item, LEASE, Receipt};
 pub use worker::{Failure, Handler, Worker};
 

@@ -15,6 +15,8 @@ pub use page::{Cursor, Page, PageRequest};
 pub use secret::{Sealer, SealerError, random_token};
 
 /// Runs a read on whichever database this is: `read!(db, |c| sqlx::query(…).fetch_one(c).await)`.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! read {
     ($db:expr, |$c:ident| $query:expr) => {
         match $db {
@@ -25,6 +27,8 @@ macro_rules! read {
 }
 
 /// Runs a query inside a transaction: `run!(tx, |c| sqlx::query(…).execute(c).await.map(|r| r.rows_affected()))`.
+#[macro_export]
+#[doc(hidden)]
 macro_rules! run {
     ($tx:expr, |$c:ident| $query:expr) => {
         match $tx {
@@ -40,5 +44,5 @@ macro_rules! run {
     };
 }
 
+pub use crate::{read, run};
 pub(crate) use page::no_cursor;
-pub(crate) use {read, run};

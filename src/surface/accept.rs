@@ -1,7 +1,7 @@
 //! Storing an event before it is acknowledged.
 
 use super::Inbound;
-use crate::queue::Entry;
+use crate::queue::{Alongside, Entry};
 use crate::store::TeamId;
 use crate::{Engine, Error, Result};
 
@@ -15,14 +15,26 @@ pub async fn accept(engine: &Engine, inbound: &Inbound, team: Option<TeamId>) ->
     engine.intake.accept(entry(inbound, team)?).await
 }
 
+/// As [`accept`], with a write of the adapter's own in the same transaction.
+///
+/// # Errors
+/// As [`accept`].
+pub async fn accept_with(
+    engine: &Engine,
+    inbound: &Inbound,
+    team: Option<TeamId>,
+    alongside: Alongside,
+) -> Result<()> {
+    engine.intake.accept_with(entry(inbound, team)?, alongside).await
+}
+
 /// The event as an item of the inbox.
 pub(crate) fn entry(inbound: &Inbound, team: Option<TeamId>) -> Result<Entry> {
-    let payload = serde_json::to_value(inbound).map_err(|e| Error::Internal(format!("event: {e}")))?;
     Ok(Entry {
         key: format!("{}:{}", inbound.thread.platform, inbound.key),
         team,
         lane: inbound.thread.lane(),
         kind: "event".to_owned(),
-        payload,
+        payload: serde_json::to_value(inbound).map_err(|e| Error::Internal(format!("event: {e}")))?,
     })
 }

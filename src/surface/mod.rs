@@ -12,8 +12,8 @@ mod deliver;
 mod find;
 mod inbound;
 
-pub use accept::accept;
 pub(crate) use accept::entry;
+pub use accept::{accept, accept_with};
 pub use action::{Action, ActionStyle, Choice, Input, InputKind};
 pub use card::{Badge, Card, CardField, CardKind, CardState, Tone};
 pub use command::{COMMANDS, Command, CommandSpec, parse_command, suggest_command};

@@ -138,7 +138,7 @@ fn texts(case: &Case) -> [String; 2] {
 async fn check_previews(world: &World, id: SessionId, fresh: &[String; 2]) -> Result<(), TestCaseError> {
     for (kind, fresh) in [NoteKind::Resolution, NoteKind::Escalation].into_iter().zip(fresh) {
         let shown = preview(&world.engine, &world.viewer, kind, id).await.unwrap();
-        prop_assert_eq!(&shown.markdown, fresh, "the {} preview is stale", kind);
+        prop_assert_eq!(&*shown.markdown, fresh, "the {} preview is stale", kind);
     }
     Ok(())
 }

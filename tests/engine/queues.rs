@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flowpilot::Engine;
-use flowpilot::queue::{Entry, Failure, Handler, Item, LEASE, Queue, Receipt, Worker};
-use flowpilot::store::Db;
+use flowpilot::queue::{Alongside, Entry, Failure, Handler, Item, LEASE, Queue, Receipt, Worker};
+use flowpilot::store::{Db, read, run};
+use flowpilot::{Engine, Error};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -209,6 +209,27 @@ on_both_databases! {
         one.unwrap();
         two.unwrap();
         assert_eq!(work(world).await.worked().len(), 2);
+    }
+
+    async fn what_is_written_alongside_an_event_is_kept_or_lost_with_it(world: &World) {
+        let renamed = |name: &'static str, fails: bool| -> Alongside {
+            Box::new(move |tx| {
+                Box::pin(async move {
+                    run!(tx, |c| sqlx::query("UPDATE teams SET name = $1").bind(name).execute(c).await.map(|_| ()))?;
+                    if fails { Err(Error::Internal("no".to_owned())) } else { Ok(()) }
+                })
+            })
+        };
+        let name = async || -> String {
+            read!(&world.engine.db, |c| sqlx::query_scalar("SELECT name FROM teams LIMIT 1").fetch_one(c).await)
+                .unwrap()
+        };
+        let kept = world.engine.intake.accept_with(entry(world, "1", "a", "fast"), renamed("Kept", false)).await;
+        kept.unwrap();
+        assert_eq!(name().await, "Kept");
+        let lost = world.engine.intake.accept_with(entry(world, "2", "a", "fast"), renamed("Lost", true)).await;
+        lost.unwrap_err();
+        assert_eq!((name().await, world.engine.inbox.depth().await.unwrap()), ("Kept".to_owned(), (1, 0)));
     }
 
     async fn finished_items_are_swept_after_a_week(world: &World) {

@@ -1,5 +1,5 @@
 import { type APIRequestContext, expect, test } from "@playwright/test";
-import { ANSWER, ConsolePage } from "./console-page";
+import { actingAs, ANSWER, ConsolePage } from "./console-page";
 
 test("a decision changes its card in place, in every window", async ({ page, context }) => {
   const console = new ConsolePage(page);
@@ -100,12 +100,7 @@ test("a script with a secret is shown once, and nowhere else", async ({ page, co
 
 /** An accepted template that fits the script of the flow for missing drives; it takes the drive for a secret. */
 async function offerTemplateWithSecret(request: APIRequestContext): Promise<void> {
-  const { members } = (await (await request.get("/console/state")).json()) as { members: { id: string; role: string }[] };
-  const member_id = members.find(({ role }) => role === "team_admin")?.id;
-  const origin = new URL(process.env.FLOWPILOT_URL ?? "").origin;
-  const token = await request.post("/console/tokens", { headers: { origin }, data: { member_id } });
-  const { access_token } = (await token.json()) as { access_token: string };
-  const headers = { authorization: `Bearer ${access_token}` };
+  const headers = await actingAs(request, "team_admin");
 
   const flow = (await (await request.get("/api/v1/flows/shared-drive-missing", { headers })).json()) as {
     nodes: Record<string, { script?: { language: string; body: string } }>;

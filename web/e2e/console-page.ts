@@ -3,7 +3,7 @@
  * the journeys follow whatever card is open instead of a fixed script. Every test works tickets of
  * its own (tickets.csv), named by their summary.
  */
-import { expect, type Locator, type Page } from "@playwright/test";
+import { type APIRequestContext, expect, type Locator, type Page } from "@playwright/test";
 
 /** No guided flow is longer than this. */
 const MOST_TURNS = 40;
@@ -157,6 +157,16 @@ export class ConsolePage {
     const others = await this.log.locator(".message:not(:has(.avatar)):not(.message-own)").count();
     return `${cards.join()} ${others}`;
   }
+}
+
+/** What makes a request that of a member. */
+export async function actingAs(request: APIRequestContext, role: "team_admin" | "engineer"): Promise<Record<string, string>> {
+  const { members } = (await (await request.get("/console/state")).json()) as { members: { id: string; role: string }[] };
+  const member_id = members.find((member) => member.role === role)?.id;
+  const origin = new URL(process.env.FLOWPILOT_URL ?? "").origin;
+  const token = await request.post("/console/tokens", { headers: { origin }, data: { member_id } });
+  const { access_token } = (await token.json()) as { access_token: string };
+  return { authorization: `Bearer ${access_token}`, origin };
 }
 
 async function mainButton(card: Locator): Promise<Locator> {

@@ -8,19 +8,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flowpilot::api::problem::{Answer, Problem};
 use flowpilot::api::{Bearer, Body, Path};
-use flowpilot::store::CardId;
-use flowpilot::surface::{Inbound, InputKind, ThreadRef, What, accept};
+use flowpilot::queue::Alongside;
+use flowpilot::store::{CardId, TeamId};
+use flowpilot::surface::{Inbound, InputKind, ThreadRef, What, accept, accept_with};
 use flowpilot::team::{Affiliation, Author, Caller};
 use flowpilot::{Error, copilot, redact, session};
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::threads::{Show, open_thread, show, shown_card, thread};
+use crate::threads::{Open, Show, open_in, show_in, shown_card, thread};
 use crate::view::{AuthorKind, Message};
-use crate::{Console, Parts, workspace};
+use crate::{Console, workspace};
 
 pub(crate) fn routes() -> OpenApiRouter<Console> {
     OpenApiRouter::new().routes(routes!(start)).routes(routes!(write)).routes(routes!(press))
@@ -67,13 +69,16 @@ async fn start(
     let engine = &console.0.engine;
     let title =
         text.clone().or_else(|| ticket_id.as_ref().map(|t| format!("Ticket #{t}"))).unwrap_or_default();
-    let title: String = title.chars().take(200).collect();
-    open_thread(&engine.db, caller.team(), id, &title, ticket_id.as_deref(), engine.clock.now()).await?;
-    if let Some(text) = &text {
-        put(&console, &caller, id, id, text).await?;
-    }
+    let open = Open {
+        team: caller.team(),
+        id,
+        title: title.chars().take(200).collect(),
+        ticket: ticket_id.clone(),
+        now: engine.clock.now(),
+    };
+    let said = text.clone().map(|text| written(&console, &caller, id, id, text));
     let what = What::started(ticket_id, text);
-    accept(engine, &inbound(&caller, id, id, what), Some(caller.team())).await?;
+    store(&console, &caller, &inbound(&caller, id, id, what), Some(open), said).await?;
     Ok(accepted(id))
 }
 
@@ -101,10 +106,10 @@ async fn write(
     if text.is_empty() || text.chars().count() > 8_000 {
         return Err(Error::invalid("text", "must be 1 to 8000 characters").into());
     }
-    let engine = &console.0.engine;
     must_have_thread(&console, &caller, id).await?;
-    put(&console, &caller, id, message, &text).await?;
-    accept(engine, &inbound(&caller, id, message, What::said(text)), Some(caller.team())).await?;
+    let said = written(&console, &caller, id, message, text.clone());
+    let event = inbound(&caller, id, message, What::said(text));
+    store(&console, &caller, &event, None, Some(said)).await?;
     Ok(accepted(message))
 }
 
@@ -159,19 +164,29 @@ async fn press(
 }
 
 async fn must_have_thread(console: &Console, caller: &Caller, id: Uuid) -> flowpilot::Result<()> {
-    let Parts { engine, known, .. } = &*console.0;
-    if known.get(&(caller.team(), id)).is_none() {
-        thread(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
-        known.insert((caller.team(), id), ());
-    }
-    Ok(())
+    let look = async { thread(&console.0.engine.db, caller.team(), id).await.map(|found| found.is_some()) };
+    must_have(console, (caller.team(), id), "thread", look).await
 }
 
 async fn must_have_card(console: &Console, caller: &Caller, id: CardId) -> flowpilot::Result<()> {
-    let Parts { engine, known, .. } = &*console.0;
-    if known.get(&(caller.team(), id.0)).is_none() {
-        shown_card(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("card"))?;
-        known.insert((caller.team(), id.0), ());
+    let look =
+        async { shown_card(&console.0.engine.db, caller.team(), id).await.map(|found| found.is_some()) };
+    must_have(console, (caller.team(), id.0), "card", look).await
+}
+
+/// Looks once: what was there stays there.
+async fn must_have(
+    console: &Console,
+    key: (TeamId, Uuid),
+    what: &'static str,
+    look: impl Future<Output = flowpilot::Result<bool>>,
+) -> flowpilot::Result<()> {
+    let known = &console.0.known;
+    if known.get(&key).is_none() {
+        if !look.await? {
+            return Err(Error::NotFound(what));
+        }
+        known.insert(key, ());
     }
     Ok(())
 }
@@ -195,31 +210,46 @@ fn inbound(caller: &Caller, thread: Uuid, event: Uuid, what: What) -> Inbound {
     }
 }
 
-/// Shows what a member wrote, as a chat platform does before any bot hears of it.
-async fn put(
+/// What a member wrote, as a chat platform shows it before any bot hears of it.
+fn written(console: &Console, caller: &Caller, thread: Uuid, id: Uuid, text: String) -> Show {
+    Show {
+        team: caller.team(),
+        thread,
+        key: format!("said:{id}"),
+        id,
+        author: AuthorKind::Member,
+        author_name: caller.name().to_owned(),
+        private_to: None,
+        body: Some(text),
+        card: None,
+        now: console.0.engine.clock.now(),
+    }
+}
+
+/// Stores an event with what the thread shows of it, in one transaction, and then shows it.
+async fn store(
     console: &Console,
     caller: &Caller,
-    thread: Uuid,
-    id: Uuid,
-    text: &str,
+    event: &Inbound,
+    open: Option<Open>,
+    said: Option<Show>,
 ) -> flowpilot::Result<()> {
-    let engine = &console.0.engine;
-    let row = show(
-        &engine.db,
-        Show {
-            team: caller.team(),
-            thread,
-            key: &format!("said:{id}"),
-            id,
-            author: AuthorKind::Member,
-            author_name: caller.name(),
-            private_to: None,
-            body: Some(text),
-            card: None,
-            now: engine.clock.now(),
-        },
-    )
-    .await?;
-    console.0.feed.message(&Message::from(row), None);
+    let (sender, shown) = oneshot::channel();
+    let alongside: Alongside = Box::new(move |tx| {
+        Box::pin(async move {
+            if let Some(open) = open {
+                open_in(tx, open).await?;
+            }
+            if let Some(said) = said {
+                // Nobody waits any more when the browser has gone away.
+                let _ = sender.send(show_in(tx, said).await?);
+            }
+            Ok(())
+        })
+    });
+    accept_with(&console.0.engine, event, Some(caller.team()), alongside).await?;
+    if let Ok(row) = shown.await {
+        console.0.feed.message(&Message::from(row), None);
+    }
     Ok(())
 }

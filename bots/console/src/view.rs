@@ -124,6 +124,12 @@ pub(crate) struct Row {
     edited_at: Option<Timestamp>,
 }
 
+impl Row {
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
 /// A card as it is stored: with its id.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct StoredCard {

@@ -123,7 +123,15 @@ pub async fn find_member(engine: &Engine, name: Option<&str>) -> Result<Member> 
                 || m.role.to_string() == name
         }
     };
-    let found = members.into_iter().find(|m| m.status == MemberStatus::Active && fits(m));
+    let mut fitting = members.into_iter().filter(|m| m.status == MemberStatus::Active && fits(m));
+    let found = fitting.next();
+    if let (Some(name), Some(first), Some(second)) = (name, &found, fitting.next())
+        && first.role.to_string() != name
+    {
+        let emails =
+            [first, &second].map(|m| m.email.clone().unwrap_or_else(|| "no e-mail address".to_owned()));
+        bail!("several members are called {name:?} ({}); name one by e-mail address", emails.join(", "));
+    }
     found.with_context(|| match name {
         Some(name) => format!(
             "no active member has the name, e-mail address or role {name:?}; there are: {}",

@@ -302,7 +302,7 @@ fn introduced(account: &Value, by: &Installation, author: Author) -> Author {
         } else {
             Affiliation::Full
         };
-    let email = account["profile"]["email"].as_str().filter(|_| is("is_email_confirmed"));
+    let email = account["profile"]["email"].as_str().filter(|_| account["is_email_confirmed"] != false);
     Author {
         name: name(account).map_or_else(|| author.name.clone(), str::to_owned),
         email: email.map(str::to_owned),

@@ -159,3 +159,10 @@ fn a_number_too_large_for_an_id_gets_a_free_one() {
     let tickets = loaded(&format!("{HEADER}A99999999999,s,d,1,1,c,g,r\nA8,s,d,1,1,c,g,r\n"));
     assert_eq!(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [9, 8]);
 }
+
+#[test]
+fn a_file_in_another_encoding_is_named_as_one() {
+    let text: Vec<u8> = "\u{feff}number".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let refusal = tickets_from_csv(text.as_slice()).unwrap_err().to_string();
+    assert!(refusal.contains("UTF-16") && refusal.contains("save it as UTF-8"), "{refusal}");
+}

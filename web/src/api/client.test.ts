@@ -7,7 +7,7 @@ afterEach(() => vi.unstubAllGlobals());
 type Answer = { status: number; body?: unknown } | "no answer";
 
 const token = (name: string): Answer => ({ status: 200, body: { access_token: name, expires_in: 900 } });
-const threads: Answer = { status: 200, body: { items: [] } };
+const threads: Answer = { status: 200, body: { items: [], next_cursor: null } };
 
 /** Answers the requests one after the other, and keeps what was asked. */
 function server(...answers: Answer[]): string[] {
@@ -25,32 +25,62 @@ describe("acting as a member", () => {
   it("uses one bearer for several requests", async () => {
     const asked = server(token("a"), threads, threads);
     const client = new Client("m");
-    await client.threads();
-    await client.threads();
-    expect(asked).toEqual(["/console/tokens", "/console/threads Bearer a", "/console/threads Bearer a"]);
+    await client.threads(null);
+    await client.threads(null);
+    expect(asked).toEqual(["/console/tokens", "/console/threads?limit=50 Bearer a", "/console/threads?limit=50 Bearer a"]);
   });
 
   it("renews the bearer before it expires", async () => {
     let now = 0;
     const asked = server(token("a"), threads, token("b"), threads);
     const client = new Client("m", undefined, () => now);
-    await client.threads();
+    await client.threads(null);
     now = 880_000;
-    await client.threads();
-    expect(asked.at(-1)).toBe("/console/threads Bearer b");
+    await client.threads(null);
+    expect(asked.at(-1)).toBe("/console/threads?limit=50 Bearer b");
   });
 
   it("renews a bearer that is refused, and repeats the request", async () => {
     const asked = server(token("a"), { status: 401 }, token("b"), threads);
-    await expect(new Client("m").threads()).resolves.toEqual([]);
-    expect(asked.at(-1)).toBe("/console/threads Bearer b");
+    await expect(new Client("m").threads(null)).resolves.toEqual({ items: [], next_cursor: null });
+    expect(asked.at(-1)).toBe("/console/threads?limit=50 Bearer b");
   });
 
   it("says so when the browser itself is no longer let in", async () => {
     server({ status: 401, body: { title: "Not signed in", detail: "Open the address printed in the terminal." } });
     const expired = vi.fn();
-    await expect(new Client("m", expired).threads()).rejects.toThrow(KeyExpired);
+    await expect(new Client("m", expired).threads(null)).rejects.toThrow(KeyExpired);
     expect(expired).toHaveBeenCalledOnce();
+  });
+});
+
+describe("lists", () => {
+  it("are asked for a page at a time", async () => {
+    const asked = server(token("a"), threads, threads, threads, threads);
+    const client = new Client("m");
+    await client.threads("c+/");
+    await client.messages("t/1", null);
+    await client.messages("t/1", "c");
+    await client.tickets("vpn & mail", null);
+    expect(asked.slice(1).map((request) => request.split(" ")[0])).toEqual([
+      "/console/threads?limit=50&cursor=c%2B%2F",
+      "/console/threads/t%2F1/messages?limit=100",
+      "/console/threads/t%2F1/messages?limit=100&cursor=c",
+      "/api/v1/tickets?limit=50&query=vpn+%26+mail",
+    ]);
+  });
+});
+
+describe("a thread that is not among those that were read", () => {
+  it("is asked for by its id", async () => {
+    const asked = server(token("a"), { status: 200, body: { id: "t" } });
+    await expect(new Client("m").thread("t")).resolves.toEqual({ id: "t" });
+    expect(asked.at(-1)).toBe("/console/threads/t Bearer a");
+  });
+
+  it("can be told from one that could not be read", async () => {
+    server(token("a"), { status: 404, body: { title: "Not found", detail: "thread not found" } });
+    await expect(new Client("m").thread("t")).rejects.toMatchObject({ status: 404 });
   });
 });
 
@@ -66,11 +96,11 @@ describe("a request that fails", () => {
 
   it("is told apart from a server that does not answer", async () => {
     server(token("a"), "no answer");
-    await expect(new Client("m").threads()).rejects.toThrow(Unreachable);
+    await expect(new Client("m").threads(null)).rejects.toThrow(Unreachable);
   });
 
   it("survives an answer that is not JSON", async () => {
     vi.stubGlobal("fetch", () => Promise.resolve(new Response("<html>", { status: 502 })));
-    await expect(new Client("m").threads()).rejects.toThrow("Error 502");
+    await expect(new Client("m").threads(null)).rejects.toThrow("Error 502");
   });
 });

@@ -22,8 +22,9 @@ import type {
 
 const TIMEOUT_MS = 30_000;
 const RENEW_BEFORE_MS = 30_000;
-/** Tickets fetched at a time. */
+/** Tickets, and threads, fetched at a time. */
 export const PAGE_SIZE = 50;
+const MESSAGES_SIZE = 100;
 
 interface Options {
   method?: "GET" | "POST";
@@ -47,12 +48,18 @@ export class Client {
     private readonly now: () => number = Date.now,
   ) {}
 
-  threads(signal?: AbortSignal): Promise<Thread[]> {
-    return this.items<Thread>("/console/threads", signal);
+  /** A page of the threads, newest first. */
+  threads(cursor: string | null, signal?: AbortSignal): Promise<Page<Thread>> {
+    return this.page("/console/threads", { limit: PAGE_SIZE, cursor }, signal);
   }
 
-  messages(thread: string, signal?: AbortSignal): Promise<Message[]> {
-    return this.items<Message>(`/console/threads/${encodeURIComponent(thread)}/messages`, signal);
+  async thread(id: string, signal?: AbortSignal): Promise<Thread> {
+    return (await this.json(`/console/threads/${encodeURIComponent(id)}`, { signal })) as Thread;
+  }
+
+  /** The newest messages, or those before: oldest first within a page. */
+  messages(thread: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Message>> {
+    return this.page(`/console/threads/${encodeURIComponent(thread)}/messages`, { limit: MESSAGES_SIZE, cursor }, signal);
   }
 
   facts(session: string, signal?: AbortSignal): Promise<Fact[]> {
@@ -67,11 +74,8 @@ export class Client {
     return (await this.json(`/api/v1/tickets/${encodeURIComponent(id)}`, { signal })) as TicketDetail;
   }
 
-  async tickets(query: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Ticket>> {
-    const parameters = new URLSearchParams({ limit: String(PAGE_SIZE) });
-    if (query !== "") parameters.set("query", query);
-    if (cursor !== null) parameters.set("cursor", cursor);
-    return (await this.json(`/api/v1/tickets?${parameters.toString()}`, { signal })) as Page<Ticket>;
+  tickets(query: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Ticket>> {
+    return this.page("/api/v1/tickets", { limit: PAGE_SIZE, query: query === "" ? null : query, cursor }, signal);
   }
 
   /** Starts work. Safe to repeat with the same id; answers the id of the thread. */
@@ -99,6 +103,12 @@ export class Client {
 
   private async items<T>(path: string, signal?: AbortSignal): Promise<T[]> {
     return ((await this.json(path, { signal })) as { items: T[] }).items;
+  }
+
+  /** Leaves out what is null. */
+  private async page<T>(path: string, asked: Record<string, string | number | null>, signal?: AbortSignal): Promise<Page<T>> {
+    const parameters = Object.entries(asked).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
+    return (await this.json(`${path}?${new URLSearchParams(parameters).toString()}`, { signal })) as Page<T>;
   }
 
   private async json(path: string, options: Options): Promise<unknown> {

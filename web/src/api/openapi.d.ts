@@ -790,11 +790,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the threads. */
+        /** List the threads, the one in which something last happened first. */
         get: operations["list_threads"];
         put?: never;
         /** Open a thread and start work in it. */
         post: operations["start_thread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/threads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one thread. */
+        get: operations["get_thread"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -825,7 +842,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages of a thread that the caller may see. */
+        /**
+         * The messages of a thread that the caller may see. A page is oldest first; the first page holds the newest, each
+         *     following one the messages before it.
+         */
         get: operations["list_thread_messages"];
         put?: never;
         /** Write in a thread. */
@@ -1820,11 +1840,6 @@ export interface components {
          * @description One turn in a thread.
          */
         MessageId: string;
-        /** @description A thread's messages. */
-        MessageList: {
-            /** @description The newest 1,000, oldest first. */
-            items: components["schemas"]["Message"][];
-        };
         /** @description A check. */
         NewCheck: {
             /** @description The command to run. */
@@ -2009,6 +2024,27 @@ export interface components {
                 /** @description One line about the problem. */
                 title: string;
                 /** @description When it last changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Thread: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Its id.
+                 */
+                id: string;
+                session_id?: components["schemas"]["SessionId"] | null;
+                session_status?: components["schemas"]["SessionStatus"] | null;
+                /** @description The ticket that it is about. */
+                ticket_id?: string | null;
+                /** @description The session's title, once there is one. */
+                title: string;
+                /** @description When something last happened in it. */
                 updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Give it back as `cursor` for the next page; absent on the last. */
@@ -2349,11 +2385,6 @@ export interface components {
             title: string;
             /** @description When something last happened in it. */
             updated_at: components["schemas"]["Timestamp"];
-        };
-        /** @description The console's threads. */
-        ThreadList: {
-            /** @description The newest 200, newest first. */
-            items: components["schemas"]["Thread"][];
         };
         /** @description A ticket as lists and sessions need it. Every text is untrusted. */
         Ticket: {
@@ -4253,7 +4284,12 @@ export interface operations {
     };
     list_threads: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4266,11 +4302,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ThreadList"];
+                    "application/json": components["schemas"]["Page_Thread"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4302,6 +4339,32 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thread"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4350,7 +4413,12 @@ export interface operations {
     };
     list_thread_messages: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4365,12 +4433,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageList"];
+                    "application/json": components["schemas"]["Page_Message"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };
     };

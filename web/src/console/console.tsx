@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ThemeButton } from "../app/theme";
 import type { Client } from "../api/client";
-import type { Member, ServerState } from "../api/types";
+import type { Member, ServerState, Ticket } from "../api/types";
 import { Banners } from "./banners";
 import { completions } from "./commands";
 import { type Conversation, threadsByTicket, unseen } from "./conversation";
@@ -15,10 +15,11 @@ import { LiveContext, useFeed } from "./live";
 import { MemberSwitch } from "./members";
 import { PaneTabs, type Pane, useLayout } from "./panes";
 import { QueuePane } from "./queue";
+import { isRead } from "./reading";
 import { type Selection, useSelection } from "./route";
 import { ThreadPane } from "./thread";
 import { TicketPane, useTicket } from "./ticket";
-import { useConversation } from "./use-conversation";
+import { type Talk, useConversation } from "./use-conversation";
 import { type Queue, useQueue } from "./use-queue";
 import "./console.css";
 
@@ -45,13 +46,14 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
   const talk = useConversation(member);
   const { conversation } = talk;
 
-  const thread = threadOf(selection, conversation);
   usePreselection(queue, selection, select);
 
-  const known = thread === null ? undefined : conversation.threads[thread];
-  const ticketId = selection?.kind === "ticket" ? selection.id : (known?.ticket_id ?? null);
+  const ticketId = ticketOf(selection, conversation);
   const ticket = useTicket(ticketId);
   const listed = queue.tickets.find(({ id }) => id === ticketId);
+  const thread = threadOf(selection, conversation, ticket.detail.value ?? listed);
+  useLookup(talk, thread);
+  const known = thread === null ? undefined : conversation.threads[thread];
   const session = known?.session_id ?? ticket.detail.value?.session?.id ?? listed?.session?.id ?? null;
   const facts = useFacts(session, thread);
   const commands = useMemo(() => completions(server.commands), [server.commands]);
@@ -104,12 +106,12 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
         <QueuePane
           queue={queue}
           threads={conversation.threads}
-          threadsState={conversation.threadsState}
+          threadsRead={conversation.threadsRead}
           selection={selection}
           whyNot={talk.whyNot}
           news={(t) => t.id !== thread && unseen(conversation, t)}
           onSelect={choose}
-          onReloadThreads={talk.loadThreads}
+          onLoadThreads={talk.loadThreads}
         />
       </nav>
       <main className="pane thread-pane" id="thread" tabIndex={-1} ref={main} aria-label="Thread" hidden={!shows("thread")}>
@@ -146,11 +148,29 @@ function usePreselection(queue: Queue, selection: Selection | null, select: (s: 
   });
 }
 
+/** The ticket that belongs to what is selected. */
+function ticketOf(selection: Selection | null, { threads }: Conversation): string | null {
+  if (selection === null || selection.kind === "new") return null;
+  return selection.kind === "ticket" ? selection.id : (threads[selection.id]?.ticket_id ?? null);
+}
+
 /** The thread that belongs to what is selected: of a ticket, the one it was last worked in. */
-function threadOf(selection: Selection | null, conversation: Conversation): string | null {
+function threadOf(selection: Selection | null, { threads, lookups, outgoing }: Conversation, ticket: Ticket | undefined): string | null {
   if (selection === null || selection.kind === "new") return null;
   if (selection.kind === "thread") return selection.id;
-  const newest = threadsByTicket(conversation.threads).get(selection.id);
-  const opening = conversation.outgoing.find(({ what }) => what.kind === "open" && what.ticketId === selection.id);
-  return newest?.id ?? opening?.thread ?? null;
+  const newest = threadsByTicket(threads).get(selection.id);
+  const opening = outgoing.find(({ what }) => what.kind === "open" && what.ticketId === selection.id);
+  // The session of a ticket may be in a thread that is none of the console's.
+  const older = ticket?.session?.thread;
+  return newest?.id ?? opening?.thread ?? (older === undefined || lookups[older] === "absent" ? null : older);
+}
+
+/** A thread that is open, and older than those that were read, is looked for by its id. */
+function useLookup({ conversation, findThread }: Talk, thread: string | null): void {
+  const { threads, threadsRead, lookups, outgoing } = conversation;
+  const known = thread === null || thread in threads || thread in lookups || outgoing.some((o) => o.thread === thread);
+  const wanted = known || !isRead(threadsRead) ? null : thread;
+  useEffect(() => {
+    if (wanted !== null) findThread(wanted);
+  }, [wanted, findThread]);
 }

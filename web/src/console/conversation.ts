@@ -5,7 +5,8 @@
  * the event stream and a request brought it first. A sent thing stays in `outgoing` until the
  * thread itself shows it, so that nothing disappears between the two.
  */
-import type { Message, Thread } from "../api/types";
+import type { Message, Page, Thread } from "../api/types";
+import { arrived, begun, doubted, missing, type Reading, unread } from "./reading";
 
 export type Sending =
   | { kind: "open"; ticketId: string | null; text: string | null }
@@ -31,35 +32,42 @@ export interface Outgoing {
   what: Sending;
 }
 
-export type Loading = "loading" | "ready" | "failed";
-
 export interface Conversation {
-  threadsState: Loading;
   threads: Record<string, Thread>;
+  threadsRead: Reading;
+  /** Threads that were looked for by id, as they are not among those that were read. */
+  lookups: Record<string, "loading" | "absent" | "failed">;
+  /** All that is known: also edits of messages before those that were read (see `inOrder`). */
   messages: Record<string, Message[]>;
-  messagesState: Record<string, Loading>;
+  messagesRead: Record<string, Reading>;
   outgoing: Outgoing[];
   /** The newest `updated_at` of each thread that was on screen. */
   seen: Record<string, number>;
 }
 
 export const emptyConversation: Conversation = {
-  threadsState: "loading",
   threads: {},
+  threadsRead: unread,
+  lookups: {},
   messages: {},
-  messagesState: {},
+  messagesRead: {},
   outgoing: [],
   seen: {},
 };
 
+/** `cursor` names the page that is meant; null is the newest. "missed": live events may have been. */
 export type Change =
-  | { type: "threads-loaded"; threads: Thread[] }
-  | { type: "threads-failed" }
+  | { type: "missed" }
+  | { type: "threads-loading"; cursor: string | null }
+  | { type: "threads-loaded"; cursor: string | null; page: Page<Thread> }
+  | { type: "threads-failed"; cursor: string | null }
+  | { type: "thread-lookup"; thread: string; state: "loading" | "absent" | "failed" }
+  | { type: "thread-found"; thread: Thread }
   | { type: "thread-changed"; thread: Thread }
   | { type: "thread-seen"; thread: string }
-  | { type: "messages-loading"; thread: string }
-  | { type: "messages-loaded"; thread: string; messages: Message[] }
-  | { type: "messages-failed"; thread: string }
+  | { type: "messages-loading"; thread: string; cursor: string | null }
+  | { type: "messages-loaded"; thread: string; cursor: string | null; page: Page<Message> }
+  | { type: "messages-failed"; thread: string; cursor: string | null }
   | { type: "message-arrived"; thread: string; message: Message }
   | { type: "sent"; outgoing: Pick<Outgoing, "id" | "thread" | "author" | "at" | "what"> }
   | { type: "accepted"; id: string; thread: string | null }
@@ -69,20 +77,28 @@ export type Change =
 
 export function converse(state: Conversation, change: Change): Conversation {
   switch (change.type) {
+    case "missed":
+      return withDoubts(state);
+    case "threads-loading":
+      return { ...state, threadsRead: begun(state.threadsRead, change.cursor, newestThread(state)) };
     case "threads-loaded":
-      return withThreads(state, change.threads);
+      return withThreads(state, change.cursor, change.page);
     case "threads-failed":
-      return state.threadsState === "ready" ? state : { ...state, threadsState: "failed" };
+      return { ...state, threadsRead: missing(state.threadsRead, change.cursor) };
+    case "thread-lookup":
+      return { ...state, lookups: { ...state.lookups, [change.thread]: change.state } };
+    case "thread-found":
+      return withFound(state, change.thread);
     case "thread-changed":
       return { ...state, threads: { ...state.threads, [change.thread.id]: change.thread } };
     case "thread-seen":
       return withSeen(state, change.thread);
     case "messages-loading":
-      return withMessagesState(state, change.thread, state.messagesState[change.thread] === "ready" ? "ready" : "loading");
+      return withReading(state, change.thread, (reading) => begun(reading, change.cursor, newestMessage(state, change.thread)));
     case "messages-loaded":
-      return withMessagesState(change.messages.reduce(withMessage, state), change.thread, "ready");
+      return withMessages(state, change.thread, change.cursor, change.page);
     case "messages-failed":
-      return withMessagesState(state, change.thread, state.messagesState[change.thread] === "ready" ? "ready" : "failed");
+      return withReading(state, change.thread, (reading) => missing(reading, change.cursor));
     case "message-arrived":
       return withMessage(state, change.message);
     case "sent":
@@ -103,6 +119,11 @@ export function awaited(state: Conversation, thread: string): boolean {
   return state.outgoing.some((o) => o.thread === thread && !o.late && (o.status === "accepted" || o.echoedAt !== null));
 }
 
+/** Of all messages that are known of a thread, those that follow one another without a gap. */
+export function inOrder(messages: readonly Message[], { from }: Reading): Message[] {
+  return messages.filter((message) => message.seq >= from);
+}
+
 /** Something happened in `thread` that was not on screen since. */
 export function unseen(state: Conversation, thread: Thread): boolean {
   return thread.updated_at > (state.seen[thread.id] ?? Infinity);
@@ -114,15 +135,52 @@ export function threadsByTicket(threads: Conversation["threads"]): Map<string, T
   return new Map(oldestFirst.flatMap((thread) => (thread.ticket_id === null ? [] : [[thread.ticket_id, thread]])));
 }
 
-function withThreads(state: Conversation, loaded: Thread[]): Conversation {
-  const threads = { ...state.threads };
-  for (const thread of loaded) {
+/** Of every thread: those that are not open now are read again when they are. */
+function withDoubts(state: Conversation): Conversation {
+  const messagesRead = Object.entries(state.messagesRead).map(([id, reading]) => [id, doubted(reading, newestMessage(state, id))] as const);
+  return { ...state, threadsRead: doubted(state.threadsRead, newestThread(state)), messagesRead: Object.fromEntries(messagesRead) };
+}
+
+function withThreads(state: Conversation, cursor: string | null, page: Page<Thread>): Conversation {
+  const threadsRead = arrived(state.threadsRead, cursor, page, oldestOf(page.items, updatedAt));
+  // After a gap, what is older may have changed unnoticed. Whoever has it open looks for it again.
+  const { from } = threadsRead;
+  const kept = Object.values(state.threads).filter((thread) => from <= state.threadsRead.from || thread.updated_at >= from);
+  const threads = Object.fromEntries(kept.map((thread) => [thread.id, thread]));
+  for (const thread of page.items) {
     const known = threads[thread.id];
     if (known === undefined || known.updated_at <= thread.updated_at) threads[thread.id] = thread;
   }
-  // What was there when the page opened is not news.
-  const seen = state.threadsState === "ready" ? state.seen : Object.fromEntries(loaded.map((t) => [t.id, t.updated_at]));
-  return { ...state, threads, seen, threadsState: "ready" };
+  // What is not there stays so; what could not be read is looked for again.
+  const lookups = Object.fromEntries(Object.entries(state.lookups).filter(([, lookup]) => lookup === "absent"));
+  return { ...state, threads, threadsRead, lookups, seen: withoutNews(state.seen, page.items) };
+}
+
+function withFound(state: Conversation, thread: Thread): Conversation {
+  const { [thread.id]: _, ...lookups } = state.lookups;
+  const known = state.threads[thread.id];
+  const newest = known === undefined || known.updated_at <= thread.updated_at ? thread : known;
+  return { ...state, threads: { ...state.threads, [thread.id]: newest }, lookups, seen: withoutNews(state.seen, [thread]) };
+}
+
+/** What was there when this page first read it is not news. */
+function withoutNews(seen: Conversation["seen"], read: Thread[]): Conversation["seen"] {
+  return { ...Object.fromEntries(read.map((thread) => [thread.id, thread.updated_at])), ...seen };
+}
+
+const seq = (message: Message): number => message.seq;
+const updatedAt = (thread: Thread): number => thread.updated_at;
+
+function newestThread({ threads }: Conversation): number {
+  return Object.values(threads).reduce((newest, thread) => Math.max(newest, thread.updated_at), -Infinity);
+}
+
+function newestMessage({ messages }: Conversation, thread: string): number {
+  return messages[thread]?.at(-1)?.seq ?? -Infinity;
+}
+
+function oldestOf<T>(items: readonly T[], place: (item: T) => number): number {
+  return items.reduce((oldest, item) => Math.min(oldest, place(item)), Infinity);
 }
 
 function withSeen(state: Conversation, id: string): Conversation {
@@ -131,8 +189,13 @@ function withSeen(state: Conversation, id: string): Conversation {
   return { ...state, seen: { ...state.seen, [id]: updatedAt } };
 }
 
-function withMessagesState(state: Conversation, thread: string, loading: Loading): Conversation {
-  return { ...state, messagesState: { ...state.messagesState, [thread]: loading } };
+function withReading(state: Conversation, thread: string, change: (reading: Reading) => Reading): Conversation {
+  return { ...state, messagesRead: { ...state.messagesRead, [thread]: change(state.messagesRead[thread] ?? unread) } };
+}
+
+function withMessages(state: Conversation, thread: string, cursor: string | null, page: Page<Message>): Conversation {
+  const read = withReading(state, thread, (reading) => arrived(reading, cursor, page, oldestOf(page.items, seq)));
+  return page.items.reduce(withMessage, read);
 }
 
 function withMessage(state: Conversation, message: Message): Conversation {

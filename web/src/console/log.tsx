@@ -6,8 +6,12 @@ import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Message } from "../api/types";
 import type { Outgoing } from "./conversation";
 import { DownIcon } from "./icons";
+import { KeepPlace } from "./keep-place";
 import { MessageView } from "./message";
+import { More } from "./more";
 import { OutgoingMessage } from "./outgoing";
+import type { Reading } from "./reading";
+import { Failed } from "./states";
 import { dayName, sameDay } from "./time";
 import type { Talk } from "./use-conversation";
 
@@ -16,56 +20,76 @@ const NEAR = 64;
 /** Above a message that is shown from its beginning. */
 const AIR = 8;
 const SAME_BREATH_MS = 5 * 60_000;
+/** Long enough for a screen reader to take up how many messages appeared. */
+const SAID_MS = 2_000;
 
 interface LogProps {
   messages: Message[];
+  /** How far back `messages` go. */
+  reading: Reading;
   outgoing: Outgoing[];
   waiting: boolean;
   thread: string;
   talk: Talk;
 }
 
-export function Log({ messages, outgoing, waiting, thread, talk }: LogProps) {
+export function Log({ messages, reading, outgoing, waiting, thread, talk }: LogProps) {
   const { scroller, content, fresh, toEnd } = useFollow(
     messages.at(-1)?.seq ?? 0,
     outgoing.filter(({ what }) => what.kind !== "press").length,
   );
+  const above = useAppearedAbove(messages, reading.from);
   const now = Date.now();
   return (
     <div className="log-frame">
-      <div className="scroll log" ref={scroller} role="log" aria-label="Messages" aria-live="polite" tabIndex={0}>
-        <div className="log-content" ref={content}>
-          {messages.map((message, i) => {
-            const before = messages[i - 1];
-            const newDay = before === undefined || !sameDay(before.created_at, message.created_at);
-            return (
-              <Fragment key={message.id}>
-                {newDay && <p className="day">{dayName(message.created_at, now)}</p>}
-                <MessageView
-                  message={message}
-                  continues={!newDay && before !== undefined && continues(before, message)}
-                  pressed={outgoing.find(({ what }) => what.kind === "press" && what.cardId === message.card?.id) ?? null}
-                  thread={thread}
-                  talk={talk}
-                />
-              </Fragment>
-            );
-          })}
-          {outgoing.filter(({ echoedAt }) => echoedAt === null).map((o) => (
-            <OutgoingMessage key={o.id} outgoing={o} talk={talk} />
-          ))}
-          {waiting && (
-            <p className="waiting">
-              <span className="dots" aria-hidden="true">
-                <i />
-                <i />
-                <i />
-              </span>
-              FlowPilot is on it
-            </p>
-          )}
-        </div>
+      {/* Earlier messages are no news: how many there are is said below, and nothing is read out. */}
+      <div
+        className="scroll log"
+        ref={scroller}
+        role="log"
+        aria-label="Messages"
+        aria-live={above > 0 || reading.more === "loading" ? "off" : "polite"}
+        tabIndex={0}
+      >
+        <KeepPlace box={scroller} from={reading.from}>
+          <div className="log-content" ref={content}>
+            <Earlier reading={reading} thread={thread} talk={talk} />
+            {messages.map((message, i) => {
+              const before = messages[i - 1];
+              const newDay = before === undefined || !sameDay(before.created_at, message.created_at);
+              return (
+                <Fragment key={message.id}>
+                  {newDay && <p className="day">{dayName(message.created_at, now)}</p>}
+                  <MessageView
+                    message={message}
+                    continues={!newDay && before !== undefined && continues(before, message)}
+                    pressed={outgoing.find(({ what }) => what.kind === "press" && what.cardId === message.card?.id) ?? null}
+                    thread={thread}
+                    talk={talk}
+                  />
+                </Fragment>
+              );
+            })}
+            {reading.state === "stale" && <Failed what="The thread can't be read anew." retry={() => talk.loadMessages(thread, null)} />}
+            {outgoing.filter(({ echoedAt }) => echoedAt === null).map((o) => (
+              <OutgoingMessage key={o.id} outgoing={o} talk={talk} />
+            ))}
+            {waiting && (
+              <p className="waiting">
+                <span className="dots" aria-hidden="true">
+                  <i />
+                  <i />
+                  <i />
+                </span>
+                FlowPilot is on it
+              </p>
+            )}
+          </div>
+        </KeepPlace>
       </div>
+      <p className="visually-hidden" role="status">
+        {above > 0 && (above === 1 ? "1 earlier message above" : `${above} earlier messages above`)}
+      </p>
       {fresh > 0 && (
         <button type="button" className="button pill" onClick={toEnd}>
           <DownIcon /> {fresh === 1 ? "1 new message" : `${fresh} new messages`}
@@ -73,6 +97,29 @@ export function Log({ messages, outgoing, waiting, thread, talk }: LogProps) {
       )}
     </div>
   );
+}
+
+function Earlier({ reading, thread, talk }: Pick<LogProps, "reading" | "thread" | "talk">) {
+  const { state, next, more } = reading;
+  if (state === "failed") return <Failed what="The messages before these can't be read." retry={() => talk.loadMessages(thread, null)} />;
+  if (next === null) return null;
+  return (
+    <div className="earlier">
+      <More name="Show earlier messages" state={more} failure="Earlier messages can't be read." onMore={() => talk.loadMessages(thread, next)} />
+    </div>
+  );
+}
+
+/** How many earlier messages have just appeared. */
+function useAppearedAbove(messages: Message[], from: number): number {
+  const [shown, setShown] = useState({ from, above: 0 });
+  if (shown.from !== from) setShown({ from, above: messages.filter(({ seq }) => seq < shown.from).length });
+  useEffect(() => {
+    if (shown.above === 0) return undefined;
+    const timer = setTimeout(() => setShown({ ...shown, above: 0 }), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [shown]);
+  return shown.above;
 }
 
 function continues(before: Message, message: Message): boolean {

@@ -2,8 +2,10 @@
 import { useId, useState } from "react";
 import type { Thread, Ticket } from "../api/types";
 import { SessionChip } from "./chips";
-import { type Loading as LoadingState, threadsByTicket } from "./conversation";
+import { threadsByTicket } from "./conversation";
 import { PlusIcon, SearchIcon } from "./icons";
+import { More } from "./more";
+import { isRead, type Reading } from "./reading";
 import { Rows } from "./rows";
 import type { Selection } from "./route";
 import { Empty, Failed, Loading } from "./states";
@@ -14,20 +16,23 @@ import "./queue.css";
 interface QueuePaneProps {
   queue: Queue;
   threads: Record<string, Thread>;
-  threadsState: LoadingState;
+  threadsRead: Reading;
   selection: Selection | null;
   /** Why this member can start nothing; null for those who can. */
   whyNot: string | null;
   news: (thread: Thread) => boolean;
   onSelect: (selection: Selection) => void;
-  onReloadThreads: () => void;
+  /** The newest threads, or those that `cursor` leads to. */
+  onLoadThreads: (cursor: string | null) => void;
 }
 
 export function QueuePane(props: QueuePaneProps) {
-  const { queue, threads, selection, whyNot, onSelect } = props;
+  const { queue, threads, threadsRead, selection, whyNot, onSelect } = props;
   const whyNotId = useId();
   const [list, setList] = useState<"tickets" | "threads">(selection?.kind === "thread" ? "threads" : "tickets");
-  const unlinked = Object.values(threads).filter(({ ticket_id }) => ticket_id === null);
+  // One that was opened by its address may be older than those that were read.
+  const listed = Object.values(threads).filter((thread) => thread.updated_at >= threadsRead.from || isThread(selection, thread.id));
+  const unlinked = listed.filter(({ ticket_id }) => ticket_id === null);
   return (
     <>
       <div className="queue-head">
@@ -60,7 +65,7 @@ export function QueuePane(props: QueuePaneProps) {
             Tickets
           </button>
           <button type="button" aria-pressed={list === "threads"} onClick={() => setList("threads")}>
-            Without a ticket{unlinked.length > 0 && ` (${unlinked.length})`}
+            Without a ticket{unlinked.length > 0 && ` (${unlinked.length}${threadsRead.next === null ? "" : "+"})`}
           </button>
         </div>
       </div>
@@ -85,7 +90,7 @@ function Tickets({ queue, threads, selection, news, onSelect }: QueuePaneProps) 
           const thread = ofTicket.get(ticket.id);
           return {
             id: ticket.id,
-            current: selection?.kind === "ticket" ? selection.id === ticket.id : isThread(selection, thread),
+            current: selection?.kind === "ticket" ? selection.id === ticket.id : isThread(selection, thread?.id ?? ticket.session?.thread),
             over: ticket.closed,
             content: (
               <TicketRow
@@ -98,11 +103,14 @@ function Tickets({ queue, threads, selection, news, onSelect }: QueuePaneProps) 
         })}
         onSelect={(id) => onSelect({ kind: "ticket", id })}
       />
-      {queue.state === "failed" && <Failed what="More tickets can't be read." error={queue.error} retry={queue.more ?? queue.reload} />}
-      {queue.state === "ready" && queue.more !== null && (
-        <button type="button" className="button load-more" aria-disabled={queue.loadingMore} onClick={queue.more}>
-          {queue.loadingMore ? "Loading…" : "Load more"}
-        </button>
+      {queue.state !== "stale" && queue.more !== null && (
+        <More
+          name="Show more tickets"
+          state={queue.loadingMore ? "loading" : queue.state}
+          failure="More tickets can't be read."
+          error={queue.error}
+          onMore={queue.more}
+        />
       )}
     </>
   );
@@ -131,38 +139,51 @@ function TicketRow({ ticket, status, news }: TicketRowProps) {
   );
 }
 
-function Threads({ queue, unlinked, threadsState, selection, news, onSelect, onReloadThreads }: QueuePaneProps & { unlinked: Thread[] }) {
-  if (threadsState === "failed") return <Failed what="The threads can't be read." retry={onReloadThreads} />;
-  if (threadsState === "loading") return <Loading what="the threads" lines={4} />;
+function Threads({ queue, unlinked, threadsRead, selection, news, onSelect, onLoadThreads }: QueuePaneProps & { unlinked: Thread[] }) {
+  const unread = <Failed what="The threads can't be read." retry={() => onLoadThreads(null)} />;
+  if (threadsRead.state === "failed") return unread;
+  if (!isRead(threadsRead)) return <Loading what="the threads" lines={4} />;
   const words = queue.query.trim().toLowerCase();
   const shown = unlinked.filter(({ title }) => title.toLowerCase().includes(words)).sort((a, b) => b.updated_at - a.updated_at);
-  if (shown.length === 0) {
-    return <Empty>{words === "" ? "Every thread belongs to a ticket. “New thread” starts one that does not." : `No thread matches “${queue.query}”.`}</Empty>;
-  }
+  const { next, more } = threadsRead;
   return (
-    <Rows
-      rows={shown.map((thread) => ({
-        id: thread.id,
-        current: isThread(selection, thread),
-        over: false,
-        content: (
-          <>
-            <span className="row-title">{thread.title}</span>
-            <span className="row-bottom">
-              <time dateTime={new Date(thread.updated_at).toISOString()} title={fullTime(thread.updated_at)}>
-                {briefTime(thread.updated_at, Date.now())}
-              </time>
-              {news(thread) && <span className="news">Unread</span>}
-              {thread.session_status !== null && <SessionChip status={thread.session_status} />}
-            </span>
-          </>
-        ),
-      }))}
-      onSelect={(id) => onSelect({ kind: "thread", id })}
-    />
+    <>
+      {threadsRead.state === "stale" && unread}
+      {shown.length === 0 && <Empty>{nothingShown(queue.query, next !== null)}</Empty>}
+      {shown.length > 0 && (
+        <Rows
+          rows={shown.map((thread) => ({
+            id: thread.id,
+            current: isThread(selection, thread.id),
+            over: false,
+            content: (
+              <>
+                <span className="row-title">{thread.title}</span>
+                <span className="row-bottom">
+                  <time dateTime={new Date(thread.updated_at).toISOString()} title={fullTime(thread.updated_at)}>
+                    {briefTime(thread.updated_at, Date.now())}
+                  </time>
+                  {news(thread) && <span className="news">Unread</span>}
+                  {thread.session_status !== null && <SessionChip status={thread.session_status} />}
+                </span>
+              </>
+            ),
+          }))}
+          onSelect={(id) => onSelect({ kind: "thread", id })}
+        />
+      )}
+      {next !== null && (
+        <More name="Show more threads" state={more} failure="More threads can't be read." onMore={() => onLoadThreads(next)} />
+      )}
+    </>
   );
 }
 
-function isThread(selection: Selection | null, thread: Thread | undefined): boolean {
-  return selection?.kind === "thread" && selection.id === thread?.id;
+function nothingShown(query: string, more: boolean): string {
+  if (query.trim() !== "") return more ? `None of the newest threads matches “${query}”.` : `No thread matches “${query}”.`;
+  return more ? "The newest threads all belong to a ticket." : "Every thread belongs to a ticket. “New thread” starts one that does not.";
+}
+
+function isThread(selection: Selection | null, thread: string | undefined): boolean {
+  return selection?.kind === "thread" && selection.id === thread;
 }

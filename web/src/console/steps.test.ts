@@ -11,7 +11,7 @@ function said(kind: Card["kind"], with_: Partial<Card> = {}): Message {
   return { id: kind, seq: 1, thread: "t", author, html: null, card, private: false, created_at: 1, edited_at: null };
 }
 
-const marks = (messages: Message[], facts = 0) => steps(messages, facts).map(({ state }) => state);
+const marks = (messages: Message[], facts = 0, started = false) => steps(started, messages, facts).map(({ state }) => state);
 
 describe("the step strip", () => {
   it("starts at Describe", () => {
@@ -20,6 +20,10 @@ describe("the step strip", () => {
 
   it("ticks Describe when the session is there", () => {
     expect(marks([said("session")])).toEqual(["done", "current", "todo", "todo"]);
+  });
+
+  it("ticks Describe when the session's card is further up than was read", () => {
+    expect(marks([], 0, true)).toEqual(["done", "current", "todo", "todo"]);
   });
 
   it("ticks Confirm with the first fact", () => {

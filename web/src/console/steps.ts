@@ -8,11 +8,14 @@ export interface Step {
   state: "done" | "current" | "todo";
 }
 
-/** `current` is the first step after the last one done; a step that was skipped stays unticked. */
-export function steps(messages: readonly Message[], facts: number): Step[] {
+/**
+ * `current` is the first step after the last one done; a step that was skipped stays unticked.
+ * `started`: there is a session, whether or not its card is among `messages`.
+ */
+export function steps(started: boolean, messages: readonly Message[], facts: number): Step[] {
   const cards = messages.flatMap(({ card }) => (card === null ? [] : [card]));
   const done = [
-    cards.some(({ kind }) => kind === "session"),
+    started || cards.some(({ kind }) => kind === "session"),
     facts > 0,
     cards.some(({ kind, state }) => kind === "fix" && state.kind === "decided"),
     cards.some(isPosted),

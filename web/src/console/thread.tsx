@@ -4,10 +4,11 @@ import type { Member, Ticket } from "../api/types";
 import { SessionChip } from "./chips";
 import { type Completion, usable } from "./commands";
 import { Composer } from "./composer";
-import { awaited, type Outgoing } from "./conversation";
+import { awaited, inOrder, type Outgoing } from "./conversation";
 import { useServerEvents } from "./live";
 import { Log } from "./log";
 import { NotSent } from "./outgoing";
+import { isRead, unread } from "./reading";
 import { formatSelection, type Selection } from "./route";
 import { Empty, Failed, Loading } from "./states";
 import { StepStrip } from "./step-strip";
@@ -33,17 +34,19 @@ interface ThreadPaneProps {
 export function ThreadPane({ talk, member, selection, thread, ticket, ticketError, onReloadTicket, nothing, factCount, commands, onOpened }: ThreadPaneProps) {
   const { conversation, loadMessages } = talk;
   const known = thread === null ? undefined : conversation.threads[thread];
-  const messages = (thread === null ? undefined : conversation.messages[thread]) ?? [];
+  const all = (thread === null ? undefined : conversation.messages[thread]) ?? [];
+  const reading = (thread === null ? undefined : conversation.messagesRead[thread]) ?? unread;
+  const messages = inOrder(all, reading);
   const outgoing = conversation.outgoing.filter((o) => o.thread === thread);
   // Only where work was started from this page does the reader wait for a first answer.
   const [started, setStarted] = useState<string | null>(null);
 
   const loadable = known?.id ?? null;
   useEffect(() => {
-    if (loadable !== null) loadMessages(loadable);
+    if (loadable !== null) loadMessages(loadable, null);
   }, [loadable, loadMessages]);
   useServerEvents((event) => {
-    if ((event.type === "reset" || event.type === "opened") && loadable !== null) loadMessages(loadable);
+    if ((event.type === "reset" || event.type === "opened") && loadable !== null) loadMessages(loadable, null);
   });
   useMarkSeen(talk, loadable, known?.updated_at);
 
@@ -69,7 +72,7 @@ export function ThreadPane({ talk, member, selection, thread, ticket, ticketErro
           <h2>{title}</h2>
           {status !== null && <SessionChip status={status} />}
         </div>
-        <StepStrip messages={messages} factCount={factCount} />
+        <StepStrip started={known !== undefined && known.session_id !== null} messages={all} factCount={factCount} />
       </div>
       {thread === null ? (
         <div className="scroll">
@@ -77,14 +80,22 @@ export function ThreadPane({ talk, member, selection, thread, ticket, ticketErro
             talk.whyNot === null && <NewThread />
           ) : ticket === null && ticketError !== null ? (
             <Failed what="The ticket can't be read." error={ticketError} retry={onReloadTicket} />
-          ) : conversation.threadsState === "ready" ? (
+          ) : isRead(conversation.threadsRead) ? (
             <Invitation ticket={ticket} whyNot={talk.whyNot} onStart={() => start(null)} />
           ) : (
             <Threadless talk={talk} />
           )}
         </div>
       ) : messages.length > 0 ? (
-        <Log key={thread} messages={messages} outgoing={outgoing} waiting={awaited(conversation, thread)} thread={thread} talk={talk} />
+        <Log
+          key={thread}
+          messages={messages}
+          reading={reading}
+          outgoing={outgoing}
+          waiting={awaited(conversation, thread)}
+          thread={thread}
+          talk={talk}
+        />
       ) : (
         <div className="scroll">
           <BeforeMessages talk={talk} thread={thread} known={known !== undefined} outgoing={outgoing} startedHere={startedHere} />
@@ -167,17 +178,21 @@ function BeforeMessages({ talk, thread, known, outgoing, startedHere }: BeforeMe
   const failed = outgoing.find(({ status }) => status === "failed");
   if (failed !== undefined) return <NotSent outgoing={failed} talk={talk} />;
   if (startedHere || outgoing.length > 0) return <Loading what="the copilot's first answer" lines={4} />;
-  if (conversation.messagesState[thread] === "failed") {
-    return <Failed what="The thread can't be read." retry={() => talk.loadMessages(thread)} />;
+  const reading = conversation.messagesRead[thread] ?? unread;
+  if (reading.state === "failed" || reading.state === "stale") {
+    return <Failed what="The thread can't be read." retry={() => talk.loadMessages(thread, null)} />;
   }
   if (known) {
-    return conversation.messagesState[thread] === "ready" ? <Empty>Nothing has been said in this thread yet.</Empty> : <Loading what="the thread" lines={4} />;
+    return reading.state === "ready" ? <Empty>Nothing has been said in this thread yet.</Empty> : <Loading what="the thread" lines={4} />;
   }
-  return conversation.threadsState === "ready" ? <Empty>This thread does not exist, or is not yours to see.</Empty> : <Threadless talk={talk} />;
+  const lookup = conversation.lookups[thread];
+  if (lookup === "absent") return <Empty>This thread does not exist, or is not yours to see.</Empty>;
+  if (lookup === "failed") return <Failed what="The thread can't be read." retry={() => talk.findThread(thread)} />;
+  return <Threadless talk={talk} />;
 }
 
 /** Whether there is a thread is not known yet. */
 function Threadless({ talk }: { talk: Talk }) {
-  const failed = talk.conversation.threadsState === "failed";
-  return failed ? <Failed what="The threads can't be read." retry={talk.loadThreads} /> : <Loading what="the thread" lines={4} />;
+  const failed = talk.conversation.threadsRead.state === "failed";
+  return failed ? <Failed what="The threads can't be read." retry={() => talk.loadThreads(null)} /> : <Loading what="the thread" lines={4} />;
 }

@@ -1,6 +1,6 @@
 /** Keeps a `Conversation` in step with the server, and sends what the member says and presses. */
 import { useCallback, useEffect, useMemo, useReducer, useRef } from "react";
-import { explain } from "../api/problem";
+import { explain, Problem } from "../api/problem";
 import type { Member } from "../api/types";
 import { type Conversation, converse, emptyConversation, type Outgoing, type Sending } from "./conversation";
 import { useLive, useServerEvents } from "./live";
@@ -25,8 +25,12 @@ export interface Talk {
   tryAgain: (outgoing: Outgoing) => void;
   discard: (id: string) => void;
   markSeen: (thread: string) => void;
-  loadMessages: (thread: string) => void;
-  loadThreads: () => void;
+  /** The newest messages, or the page that `cursor` leads to. */
+  loadMessages: (thread: string, cursor: string | null) => void;
+  /** The newest threads, or those that `cursor` leads to. */
+  loadThreads: (cursor: string | null) => void;
+  /** Looks for one that is not among those that were read. */
+  findThread: (thread: string) => void;
 }
 
 export function useConversation(member: Member): Talk {
@@ -39,19 +43,48 @@ export function useConversation(member: Member): Talk {
     return () => pending.forEach((timer) => clearTimeout(timer));
   }, []);
 
-  const loadThreads = useCallback(() => {
-    client.threads().then(
-      (threads) => change({ type: "threads-loaded", threads }),
-      () => change({ type: "threads-failed" }),
-    );
-  }, [client]);
+  const newestThreads = useLatest();
+  const newestMessages = useLatest();
+
+  const loadThreads = useCallback(
+    async (cursor: string | null): Promise<void> => {
+      const signal = cursor === null ? newestThreads() : undefined;
+      change({ type: "threads-loading", cursor });
+      try {
+        const page = await client.threads(cursor, signal);
+        if (signal?.aborted) return;
+        change({ type: "threads-loaded", cursor, page });
+        // Who asked for more sees those without a ticket: on to the first.
+        const more = cursor === null || page.items.some(({ ticket_id }) => ticket_id === null) ? null : page.next_cursor;
+        if (more !== null) await loadThreads(more);
+      } catch {
+        if (!signal?.aborted) change({ type: "threads-failed", cursor });
+      }
+    },
+    [client, newestThreads],
+  );
 
   const loadMessages = useCallback(
+    (thread: string, cursor: string | null) => {
+      const signal = cursor === null ? newestMessages() : undefined;
+      change({ type: "messages-loading", thread, cursor });
+      client.messages(thread, cursor, signal).then(
+        (page) => signal?.aborted || change({ type: "messages-loaded", thread, cursor, page }),
+        () => signal?.aborted || change({ type: "messages-failed", thread, cursor }),
+      );
+    },
+    [client, newestMessages],
+  );
+
+  const findThread = useCallback(
     (thread: string) => {
-      change({ type: "messages-loading", thread });
-      client.messages(thread).then(
-        (messages) => change({ type: "messages-loaded", thread, messages }),
-        () => change({ type: "messages-failed", thread }),
+      change({ type: "thread-lookup", thread, state: "loading" });
+      client.thread(thread).then(
+        (found) => change({ type: "thread-found", thread: found }),
+        (error: unknown) => {
+          const absent = error instanceof Problem && error.status === 404;
+          change({ type: "thread-lookup", thread, state: absent ? "absent" : "failed" });
+        },
       );
     },
     [client],
@@ -93,10 +126,13 @@ export function useConversation(member: Member): Talk {
   useServerEvents((event) => {
     if (event.type === "message") change({ type: "message-arrived", thread: event.thread, message: event.message });
     else if (event.type === "thread") change({ type: "thread-changed", thread: event.thread });
-    else if (event.type === "reset" || event.type === "opened") loadThreads();
+    else if (event.type === "reset" || event.type === "opened") {
+      change({ type: "missed" });
+      void loadThreads(null);
+    }
   });
 
-  useEffect(loadThreads, [loadThreads]);
+  useEffect(() => void loadThreads(null), [loadThreads]);
 
   return useMemo(
     () => ({
@@ -121,9 +157,20 @@ export function useConversation(member: Member): Talk {
       discard: (id) => change({ type: "discarded", id }),
       markSeen: (thread) => change({ type: "thread-seen", thread }),
       loadMessages,
-      loadThreads,
+      loadThreads: (cursor) => void loadThreads(cursor),
+      findThread,
     }),
-    [conversation, member, send, transmit, loadMessages, loadThreads],
+    [conversation, member, send, transmit, loadMessages, loadThreads, findThread],
   );
+}
+
+/** For requests of which only the latest counts: starting one ends the one before. */
+function useLatest(): () => AbortSignal {
+  const running = useRef<AbortController | null>(null);
+  return useCallback(() => {
+    running.current?.abort();
+    running.current = new AbortController();
+    return running.current.signal;
+  }, []);
 }
 

@@ -35,7 +35,10 @@ pub(crate) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
     match command {
         Command::Validate { files } => {
             let Some(documents) = read(&files, None)? else { return Ok(ExitCode::FAILURE) };
-            println!("{} flows are valid.", documents.len());
+            match documents.len() {
+                1 => println!("1 flow is valid."),
+                many => println!("{many} flows are valid."),
+            }
         }
         Command::Import { files } => return import(config, &files).await,
         Command::Export { slug } => {

@@ -133,7 +133,7 @@ async fn ends(browser: &Caller, stories: &[Story]) -> Vec<End> {
         let session = browser.session_of(&story.thread).await;
         let facts = format!("/api/v1/ai-sessions/{}/facts", session["id"].as_str().unwrap());
         let facts = browser.get(&facts).await.ok();
-        let shown = browser.get(&format!("/console/threads/{}/messages", story.thread)).await.ok();
+        let shown = browser.get(&format!("/console/threads/{}/messages?limit=200", story.thread)).await.ok();
         let shown = shown["items"].as_array().unwrap();
         ends.push(End {
             status: session["status"].clone(),

@@ -24,6 +24,7 @@ mod keys;
 mod kill;
 mod logs;
 mod outage;
+mod paging;
 mod slack;
 mod start;
 mod stop;

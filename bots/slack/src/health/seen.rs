@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use flowpilot::{Engine, Result, Timestamp};
 
 use super::{Finding, bad, good, warn};
-use crate::install::query::{read, run};
+use flowpilot::store::{read, run};
 
 /// A sign is written at most once in so many milliseconds.
 const SPARINGLY: i64 = 60_000;

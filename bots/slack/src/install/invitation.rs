@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use super::Installations;
-use super::query::{read, run};
+use flowpilot::store::{read, run};
 
 /// How long an invitation can be used.
 pub const INVITATION_LIFETIME: Duration = Duration::from_secs(60 * 60);

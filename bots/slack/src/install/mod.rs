@@ -9,7 +9,6 @@ mod configured;
 mod invitation;
 mod oauth;
 mod page;
-pub(crate) mod query;
 mod rotation;
 pub(crate) mod scopes;
 mod store;

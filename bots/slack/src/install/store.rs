@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Installation;
 use super::api::Grant;
-use super::query::{read, run};
+use flowpilot::store::{read, run};
 
 #[derive(sqlx::FromRow)]
 struct Row {

@@ -44,7 +44,7 @@ async fn facts_are_there_once(browser: &Caller, thread: &Worked, session: &Value
 }
 
 async fn nothing_is_shown_twice(browser: &Caller, thread: &Worked) {
-    let shown = browser.get(&format!("/console/threads/{}/messages", thread.thread)).await.ok();
+    let shown = browser.get(&format!("/console/threads/{}/messages?limit=200", thread.thread)).await.ok();
     let shown = shown["items"].as_array().unwrap();
     let cards: Vec<&Value> = shown.iter().map(|m| &m["card"]).filter(|card| card.is_object()).collect();
     let ids: HashSet<&str> = cards.iter().map(|card| card["id"].as_str().unwrap()).collect();
