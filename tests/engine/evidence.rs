@@ -70,15 +70,18 @@ on_both_databases! {
 
     async fn a_deleted_message_that_was_kept_as_a_fact_stops_being_one(world: &World) {
         let (_, id) = begun(world).await;
+        nora(world, "m", said("m", "Jabra")).await;
         nora(world, "m1", said("m1", "The cable looks odd.")).await;
         world.press(id, CardKind::Notice, &button_to_keep(world, id).await).await;
-        assert_eq!(world.facts(id).await, ["The cable looks odd."]);
+        let odd = "The cable looks odd.".to_owned();
+        assert!(world.facts(id).await.contains(&odd));
         nora(world, "m1/deleted", deleted("m1")).await;
-        assert!(world.facts(id).await.is_empty());
+        assert!(!world.facts(id).await.contains(&odd));
     }
 
     async fn a_deleted_message_is_no_longer_quoted(world: &World) {
         let (_, id) = begun(world).await;
+        nora(world, "m", said("m", "Jabra")).await;
         nora(world, "m1", said("m1", "The password is on the wall.")).await;
         nora(world, "m1/deleted", deleted("m1")).await;
         let (_, card) = world.card(id, CardKind::Notice).await;

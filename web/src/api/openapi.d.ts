@@ -1294,6 +1294,14 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "step";
+        } | {
+            /**
+             * Format: uuid
+             * @description A member's own words, in an edit of the note.
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "edit";
         };
         /** @description One confirmed statement. */
         Fact: {
@@ -1309,7 +1317,7 @@ export interface components {
             source: components["schemas"]["FactSource"];
             /**
              * Format: uuid
-             * @description The check, flow step or fix it follows from.
+             * @description The check, flow step or fix it follows from, or the message that it was said in.
              */
             source_id?: string | null;
             /** @description The statement. */
@@ -1822,6 +1830,8 @@ export interface components {
         Message: {
             /** @description What kind of author. */
             author: components["schemas"]["MessageAuthor"];
+            /** @description The author's name on the platform, where they are no member. */
+            author_name?: string | null;
             /** @description When. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
@@ -1958,6 +1968,8 @@ export interface components {
             items: {
                 /** @description What kind of author. */
                 author: components["schemas"]["MessageAuthor"];
+                /** @description The author's name on the platform, where they are no member. */
+                author_name?: string | null;
                 /** @description When. */
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Its id. */
