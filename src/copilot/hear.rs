@@ -11,10 +11,7 @@ impl Copilot {
     /// Whether an event is none of the copilot's business: words that were not meant for it, where no session is
     /// under way, and news of messages that it never heard.
     pub(super) async fn is_nothing(&self, inbound: &Inbound) -> Result<bool> {
-        let text = match &inbound.what {
-            What::Said { text, addressed: false, .. } => text,
-            _ => return Ok(false),
-        };
+        let What::Said { text, addressed: false, .. } = &inbound.what else { return Ok(false) };
         let Some(session) = self.session_of(inbound).await? else { return Ok(true) };
         // After the end people thank each other; only a command still means something.
         Ok(session.status.is_closed() && parse_command(text).is_none())

@@ -214,7 +214,8 @@ mod tests {
     fn message(more: Value) -> Value {
         let mut event = json!({ "type": "message", "channel": "C1", "channel_type": "channel", "user": "U1",
             "ts": "2.0", "text": "No sound" });
-        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let Value::Object(more) = more else { panic!("{more}") };
+        event.as_object_mut().unwrap().extend(more);
         event
     }
 

@@ -207,11 +207,13 @@ fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
         off.abs(),
         if off < 0 { "behind" } else { "ahead of" }
     );
-    match off.abs() {
-        ..=NOTED_SKEW => good(PART, format!("within {NOTED_SKEW} s of Slack's")),
-        ..=LARGEST_SKEW => warn(PART, format!("{text}; switch on time synchronisation (NTP)")),
-        _ => bad(PART, format!("{text}, and what is signed five minutes apart is refused; switch on NTP")),
+    if off.abs() <= NOTED_SKEW {
+        return good(PART, format!("within {NOTED_SKEW} s of Slack's"));
     }
+    if off.abs() <= LARGEST_SKEW {
+        return warn(PART, format!("{text}; switch on time synchronisation (NTP)"));
+    }
+    bad(PART, format!("{text}, and what is signed five minutes apart is refused; switch on NTP"))
 }
 
 async fn app_token(options: &HealthOptions, api: &Api) -> Option<Finding> {

@@ -49,7 +49,7 @@ fn signed<'a>(
     body: &'a Result<Bytes, BytesRejection>,
 ) -> Result<&'a str, Box<Problem>> {
     let body = body.as_ref().map_err(|rejection| {
-        Box::new(Problem::new(rejection.status(), &format!("the body cannot be read: {rejection}")))
+        Box::new(Problem::new(rejection.status(), format!("the body cannot be read: {rejection}")))
     })?;
     let unsigned = |why: &str| Box::new(Problem::new(StatusCode::UNAUTHORIZED, why));
     let Some(verifier) = &slack.gate().0 else {

@@ -16,7 +16,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SlackArgs {
-    /// Let events come over a socket that FlowPilot opens (Socket Mode); set already when slack.app_token is.
+    /// Let events come over a socket that FlowPilot opens (Socket Mode); set already when `slack.app_token` is.
     #[arg(long)]
     socket_mode: bool,
     /// Allow an installation for a whole Enterprise organisation.

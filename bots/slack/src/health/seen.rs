@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use flowpilot::store::{read, run};
 use flowpilot::{Engine, Result, Timestamp};
 
 use super::{Finding, bad, good, warn};
-use flowpilot::store::{read, run};
 
 /// A sign is written at most once in so many milliseconds.
 const SPARINGLY: i64 = 60_000;

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use flowpilot::store::{MemberId, TeamId, random_token};
+use flowpilot::store::{MemberId, TeamId, random_token, read, run};
 use flowpilot::team::{self, Caller, MemberStatus};
 use flowpilot::{Engine, Result, Timestamp};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use super::Installations;
-use flowpilot::store::{read, run};
 
 /// How long an invitation can be used.
 pub const INVITATION_LIFETIME: Duration = Duration::from_secs(60 * 60);

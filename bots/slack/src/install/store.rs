@@ -1,13 +1,12 @@
 //! The stored installations. Tokens are sealed on their way in and opened on their way out.
 
-use flowpilot::store::{MemberId, TeamId};
+use flowpilot::store::{MemberId, TeamId, read, run};
 use flowpilot::{Engine, Error, Result, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::Installation;
 use super::api::Grant;
-use flowpilot::store::{read, run};
 
 #[derive(sqlx::FromRow)]
 struct Row {

@@ -128,10 +128,10 @@ impl Writer {
             Tag::Emphasis => self.italic += 1,
             Tag::Strikethrough => self.strike += 1,
             Tag::Link { link_type: LinkType::Email, dest_url, .. } => {
-                self.start_link(format!("mailto:{dest_url}"))
+                self.start_link(format!("mailto:{dest_url}"));
             }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.start_link(dest_url.into_string())
+                self.start_link(dest_url.into_string());
             }
             _ => self.paragraph(),
         }
@@ -256,13 +256,14 @@ impl Writer {
         match linkable(&link.to) {
             Some(url) => {
                 let address = url.as_str();
-                let is_address = [address, address.trim_end_matches('/'), url.path()].contains(&label);
-                if !text::is_blank(label) && !(is_address && label.len() > 1) {
+                let is_mail = url.scheme() == "mailto" && url.path() == label;
+                let is_address = is_mail || [address, address.trim_end_matches('/')].contains(&label);
+                if text::is_blank(label) || is_address {
+                    self.link(&url);
+                } else {
                     self.text(&format!("{label} ("), false);
                     self.link(&url);
                     self.text(")", false);
-                } else {
-                    self.link(&url);
                 }
             }
             None if link.to.is_empty() || link.to == label => self.text(label, false),

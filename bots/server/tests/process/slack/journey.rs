@@ -103,7 +103,7 @@ async fn the_second_of_two_who_click_is_told_in_private_who_decided() {
     work.at_rest().await;
     let told = [&work.ada, &bob].map(|who| work.slack.ephemerals_to(who).len());
     assert_eq!(told.iter().sum::<usize>(), 1, "{told:?}\n{}", work.slack.story());
-    let questions = work.slack.answers(&work.help, &root).into_iter().filter(|m| is_question(m)).count();
+    let questions = work.slack.answers(&work.help, &root).into_iter().filter(is_question).count();
     assert!(questions <= 1, "one step further, not two");
     work.slack.assert_all_valid();
 }
