@@ -19,15 +19,17 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) body: Vec<u8>,
+    /// Beside those of the connection.
+    pub(crate) headers: Headers,
 }
 
 impl Call {
     pub(crate) fn post(path: impl Into<String>, body: &Value) -> Self {
-        Self { method: Method::POST, path: path.into(), body: body.to_string().into_bytes() }
+        Self { method: Method::POST, path: path.into(), body: body.to_string().into_bytes(), headers: Vec::new() }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), body: Vec::new() }
+        Self { method: Method::GET, path: path.into(), body: Vec::new(), headers: Vec::new() }
     }
 }
 
@@ -55,7 +57,7 @@ impl Connection {
             .uri(call.path)
             .header("host", &self.address)
             .header("content-type", "application/json");
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter().chain(&call.headers) {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(call.body.into())).expect("a request");

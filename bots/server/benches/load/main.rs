@@ -14,6 +14,7 @@ mod memory;
 mod preview;
 mod program;
 mod search;
+mod slack;
 mod start;
 
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ struct Arguments {
 enum Part {
     /// Events acknowledged durably, beside the least that a server can do.
     Acks,
+    /// Slack's events at a steady pace.
+    Slack,
     /// Previews of an unchanged session.
     Preview,
     /// From the start of the process to its first answer.
@@ -50,6 +53,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     match Arguments::parse().part {
         Some(Part::Acks) => runtime.block_on(acks::run()),
+        Some(Part::Slack) => runtime.block_on(slack::run()),
         Some(Part::Preview) => runtime.block_on(preview::run()),
         Some(Part::Start) => runtime.block_on(start::run()),
         Some(Part::Memory) => runtime.block_on(memory::run()),
@@ -57,6 +61,7 @@ fn main() {
         Some(Part::Floor { database }) => runtime.block_on(floor::serve(&database)),
         None => {
             runtime.block_on(acks::run());
+            runtime.block_on(slack::run());
             runtime.block_on(preview::run());
             runtime.block_on(start::run());
             runtime.block_on(memory::run());
