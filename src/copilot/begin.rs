@@ -138,7 +138,7 @@ fn ticket_number(text: &str) -> (Option<String>, Option<String>) {
 }
 
 /// The words behind `/start`, `start` or `Start:`; a longer word that begins so is no command.
-fn without_start(text: &str) -> &str {
+pub(super) fn without_start(text: &str) -> &str {
     let word = text.strip_prefix('/').unwrap_or(text);
     let end = word.find(|c: char| !c.is_alphanumeric()).unwrap_or(word.len());
     let (word, rest) = word.split_at(end);

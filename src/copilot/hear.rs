@@ -2,6 +2,7 @@
 
 use super::{Copilot, Reply, begin};
 use crate::queue::Receipt;
+use crate::session::text::shorten;
 use crate::session::{Session, Step, author_of, by_thread};
 use crate::surface::{Inbound, Opening, What, open_thread, parse_command};
 use crate::team::{Caller, member, workspace_team};
@@ -60,10 +61,12 @@ impl Copilot {
     ) -> Result<()> {
         caller.must_work()?;
         begin::must_be_words(text)?;
+        let kept = crate::redact::secrets(text);
         let opening = Opening {
             place: inbound.thread.clone(),
             author: inbound.author.clone(),
-            text: crate::redact::secrets(text),
+            headline: format!("{} works on: {}", caller.name(), shorten(begin::without_start(&kept), 200)),
+            text: kept,
         };
         let mut tx = self.engine.db.begin().await?;
         let effect = open_thread(caller.team(), &opening, &inbound.key);

@@ -90,8 +90,8 @@ impl SessionTx {
         let open = self.case().open_note().filter(|n| n.id == id).cloned();
         let open = open.ok_or_else(|| Error::Conflict("this note is not open any more".to_owned()))?;
         let fresh = by_rule(open.kind, self.case());
-        let mut sections =
-            newest(self.case(), open.kind).map_or_else(BTreeMap::new, |(_, e)| e.sections.clone());
+        let known = newest(self.case(), open.kind).map_or_else(BTreeMap::new, |(_, e)| e.sections.clone());
+        let mut sections = known.clone();
         let mut broken = Vec::new();
         for section in &fresh.sections {
             let (name, from) = (name(section), words(section));
@@ -113,10 +113,10 @@ impl SessionTx {
         if !broken.is_empty() {
             return Err(Error::Invalid(broken));
         }
-        let edit = NoteEdit { by: self.caller.name().to_owned(), sections };
-        if open.edit.as_ref().is_some_and(|known| known.0.sections == edit.sections) {
+        if sections == known {
             return Ok(());
         }
+        let edit = NoteEdit { by: self.caller.name().to_owned(), sections };
         run!(self.noted(), |c| sqlx::query("UPDATE notes SET edit = $1 WHERE id = $2")
             .bind(Json(&edit))
             .bind(id)

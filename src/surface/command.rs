@@ -71,7 +71,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Command::Start, "start", "/start #TICKET problem", "Start a session about a ticket or a problem"),
     spec(Command::Status, "status", "/status", "Show where the session stands"),
     spec(Command::Facts, "facts", "/facts", "List what was confirmed"),
-    spec(Command::CatchUp, "catch up", "/catch up", "Sum up the session for somebody who joins it now"),
+    spec(Command::CatchUp, "catchup", "/catchup", "Sum up the session for somebody who joins it now"),
     spec(Command::Ask, "ask", "/ask QUESTION", "Ask the copilot something"),
     spec(Command::Fact, "fact", "/fact TEXT", "Record something you confirmed"),
     spec(Command::Check, "check", "/check WHAT => RESULT", "Add a check; with => also its result"),
@@ -122,8 +122,12 @@ pub fn parse_command(text: &str) -> Option<Result<(Command, String), String>> {
     by_name(&text.to_lowercase()).map(|command| Ok((command, String::new())))
 }
 
+/// The one command that people write in two words.
+const TWO_WORDS: (&str, &str) = ("catch up", "catchup");
+
 fn by_name(words: &str) -> Option<Command> {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = if words == TWO_WORDS.0 { TWO_WORDS.1 } else { &words };
     COMMANDS.iter().find(|spec| spec.name == words).map(|spec| spec.command)
 }
 

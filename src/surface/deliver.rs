@@ -42,6 +42,8 @@ pub struct Opening {
     pub author: Author,
     /// What is wrong, or the ticket.
     pub text: String,
+    /// What the new thread begins with: who works on what.
+    pub headline: String,
 }
 
 /// The effect that opens a thread and begins work there, once per `key`.
@@ -156,13 +158,12 @@ impl Delivery {
     /// # Errors
     /// As [`Delivery::card`].
     pub async fn open_thread(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
-        let Opening { place, author, text } = serde_json::from_value(item.payload.0.clone())
+        let Opening { place, author, text, headline } = serde_json::from_value(item.payload.0.clone())
             .map_err(|e| Failure::Dead(format!("payload: {e}")))?;
         let (Some(surface), Some(team)) = (self.engine.surface(place.platform), item.team_id) else {
             return Ok(receipt.complete_alone().await?);
         };
         let again = begin(&*surface, item, receipt).await?;
-        let headline = crate::session::text::shorten(&text, 200);
         let thread = match surface.open_thread(team, &place, &headline, &item.key, again).await {
             Ok(thread) => ThreadRef { thread, ..place },
             Err(Failure::Dead(why)) => {

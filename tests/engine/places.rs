@@ -98,7 +98,7 @@ on_both_databases! {
         let chat = at_work(world).await;
         let text = "No sound in calls".to_owned();
         event(world, "1", &thread("c1"), "Nora", What::Opened { text }).await;
-        assert_eq!(chat.shown()[0], Shown::Opened("No sound in calls".to_owned()));
+        assert_eq!(chat.shown()[0], Shown::Opened("Nora works on: No sound in calls".to_owned()));
         let id = session(world, &thread("c1:1")).await.unwrap();
         assert_eq!(world.case(id).await.owner_name, "Nora");
     }

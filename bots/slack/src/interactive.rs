@@ -15,12 +15,11 @@ use serde_json::{Value, json};
 use crate::Slack;
 use crate::events::{Home, author};
 use crate::home;
+use crate::manifest::WORK_THIS;
 use crate::modal::{self, FORM, Target};
 use crate::render::{ASK, MORE, PRESS};
 use crate::wire::{Interaction, InteractionKind, Pressed, channel_and_root, place};
 
-/// The shortcut on a message that begins work in its thread.
-pub const WORK_THIS: &str = "work_this";
 /// A form is to be answered within three seconds.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 

@@ -24,4 +24,3 @@ pub mod health;
 pub mod install;
 
 pub use adapter::{Slack, SlackOptions};
-pub use interactive::WORK_THIS;

@@ -47,7 +47,8 @@ pub struct Options {
     pub paths: [String; 3],
 }
 
-/// The scopes that FlowPilot's manifest asks for, as far as this Slack knows methods that need them.
+/// The scopes that FlowPilot's manifest asks for, as far as this Slack knows methods that need them, and those that
+/// trying this Slack itself takes.
 const SCOPES: &[&str] = &[
     "app_mentions:read",
     "assistant:write",

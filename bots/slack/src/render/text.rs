@@ -1,6 +1,7 @@
 //! Text within Slack's limits: measured, cleaned, cut so that one sees it, escaped.
 
 use slack_morphism::prelude::{SlackBlockMarkDownText, SlackBlockPlainText};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Said where a text was cut.
 pub(crate) const SHORTENED: &str = "… (shortened)";
@@ -36,14 +37,27 @@ pub(crate) fn line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// As much of the text as fits, and whether that is all of it.
+/// As much of the text as fits, and whether that is all of it. Never empty where a single character fits.
 pub(crate) fn head(text: &str, limit: usize) -> (&str, bool) {
+    // Half an emoji is another emoji; only what is longer than the limit by itself is taken apart.
+    match fitting(text, limit, text.grapheme_indices(true)) {
+        ("", false) => {
+            fitting(text, limit, text.char_indices().map(|(at, c)| (at, &text[at..at + c.len_utf8()])))
+        }
+        found => found,
+    }
+}
+
+fn fitting<'t>(
+    text: &'t str,
+    limit: usize,
+    parts: impl Iterator<Item = (usize, &'t str)>,
+) -> (&'t str, bool) {
     let mut used = 0;
-    for (at, char) in text.char_indices() {
-        used += char.len_utf16();
+    for (at, part) in parts {
+        used += size(part);
         if used > limit {
-            // Half an emoji is another emoji.
-            return (text[..at].trim_end_matches('\u{200D}'), false);
+            return (&text[..at], false);
         }
     }
     (text, true)

@@ -4,11 +4,13 @@
 //! that it was sent was valid.
 
 mod delivery;
+mod forms;
 mod identity;
 mod journey;
 mod killed;
 mod places;
 mod setup;
+mod socket;
 mod trouble;
 
 use std::time::Duration;
