@@ -25,7 +25,12 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn post(path: impl Into<String>, body: &Value) -> Self {
-        Self { method: Method::POST, path: path.into(), body: body.to_string().into_bytes(), headers: Vec::new() }
+        Self {
+            method: Method::POST,
+            path: path.into(),
+            body: body.to_string().into_bytes(),
+            headers: Vec::new(),
+        }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
