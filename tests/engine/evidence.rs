@@ -5,7 +5,6 @@ use flowpilot::store::{PageRequest, SessionId};
 use flowpilot::surface::{CardKind, CardState, ThreadRef, What};
 
 use crate::support::platform::{Chat, deliver, person, thread};
-use crate::support::world::until;
 use crate::support::{World, on_both_databases};
 use crate::{NO_SOUND, RESTART};
 
@@ -24,11 +23,7 @@ fn deleted(message: &str) -> What {
 /// Nora does this in her thread, and it is worked.
 async fn nora(world: &World, key: &str, what: What) {
     deliver(world, key, &thread("t1"), &person("Nora"), what).await;
-    let engine = &world.engine;
-    until("the queues become empty", async || {
-        engine.inbox.depth().await.unwrap() == (0, 0) && engine.outbox.depth().await.unwrap() == (0, 0)
-    })
-    .await;
+    world.at_rest().await;
 }
 
 async fn session(world: &World, thread: &ThreadRef) -> Option<SessionId> {

@@ -85,6 +85,7 @@ fn recorded(case: &Case) -> BTreeSet<Uuid> {
     let mut ids = BTreeSet::from([case.session.id.0]);
     ids.extend(case.facts.iter().map(|fact| fact.id.0));
     ids.extend(case.checks.iter().map(|check| check.id.0));
+    ids.extend(case.notes.iter().filter(|note| note.edit.is_some()).map(|note| note.id.0));
     ids.extend(case.steps.iter().map(|step| step.id.0));
     ids.extend(case.generations.iter().map(|generation| generation.id.0));
     for fix in &case.fixes {

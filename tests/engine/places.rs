@@ -6,17 +6,12 @@ use flowpilot::surface::{CardKind, ThreadRef, What};
 use flowpilot::team::Role;
 
 use crate::support::platform::{Chat, Shown, deliver, person, thread};
-use crate::support::world::until;
 use crate::support::{World, on_both_databases};
 use crate::{NO_SOUND, RESTART};
 
 async fn event(world: &World, key: &str, at: &ThreadRef, name: &str, what: What) {
     deliver(world, key, at, &person(name), what).await;
-    let engine = &world.engine;
-    until("the queues become empty", async || {
-        engine.inbox.depth().await.unwrap() == (0, 0) && engine.outbox.depth().await.unwrap() == (0, 0)
-    })
-    .await;
+    world.at_rest().await;
 }
 
 fn overheard(text: &str) -> What {

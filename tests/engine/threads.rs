@@ -17,28 +17,20 @@ fn pressed(card: CardId, action: &str) -> What {
     What::Pressed { card, action: action.to_owned(), fields: std::collections::BTreeMap::new() }
 }
 
-async fn at_rest(world: &World) {
-    let engine = &world.engine;
-    let is_empty = async || {
-        engine.inbox.depth().await.unwrap() == (0, 0) && engine.outbox.depth().await.unwrap() == (0, 0)
-    };
-    until("the queues become empty", is_empty).await;
-}
-
 /// A thread in which Nora has begun; what was shown so far is forgotten by looking from `from` on.
 async fn begun(world: &World) -> (Chat, SessionId) {
     world.import(&[NO_SOUND, RESTART]).await;
     let chat = Chat::connect(world).await;
     world.work();
     deliver(world, "begin", &thread("t1"), &person("Nora"), said("No sound in calls")).await;
-    at_rest(world).await;
+    world.at_rest().await;
     let found = flowpilot::session::by_thread(&world.engine.db, world.team, &thread("t1")).await.unwrap();
     (chat, found.unwrap().id)
 }
 
 async fn event(world: &World, key: &str, author: &Author, what: What) {
     deliver(world, key, &thread("t1"), author, what).await;
-    at_rest(world).await;
+    world.at_rest().await;
 }
 
 on_both_databases! {
@@ -101,7 +93,7 @@ on_both_databases! {
         let (chat, _) = begun(world).await;
         let elsewhere = flowpilot::surface::ThreadRef { workspace: "T0OTHER".to_owned(), ..thread("t1") };
         deliver(world, "other", &elsewhere, &person("Nora"), said("No sound in calls")).await;
-        at_rest(world).await;
+        world.at_rest().await;
         assert!(chat.whispers("U-Nora").is_empty());
         assert_eq!(world.cards(SessionId(world.engine.clock.new_id())).await.len(), 0);
     }
@@ -116,7 +108,7 @@ on_both_databases! {
         let (chat, id) = begun(world).await;
         let before = chat.shown().len();
         world.say(id, "Jabra").await;
-        at_rest(world).await;
+        world.at_rest().await;
         let posted =
             |shown: &Shown| matches!(shown, Shown::Posted(_, card) if card.kind == CardKind::Question);
         assert!(chat.shown()[before..].iter().any(posted));

@@ -5,7 +5,6 @@ use flowpilot::surface::What;
 use flowpilot::team::{Affiliation, Author};
 
 use crate::support::platform::{Chat, deliver, person, thread};
-use crate::support::world::until;
 use crate::support::{World, on_both_databases};
 use crate::{NO_SOUND, RESTART};
 
@@ -20,11 +19,7 @@ async fn begun(world: &World) -> (Chat, SessionId) {
 
 async fn event(world: &World, key: &str, author: &Author, text: &str) {
     deliver(world, key, &thread("t1"), author, What::said(text)).await;
-    let engine = &world.engine;
-    until("the queues become empty", async || {
-        engine.inbox.depth().await.unwrap() == (0, 0) && engine.outbox.depth().await.unwrap() == (0, 0)
-    })
-    .await;
+    world.at_rest().await;
 }
 
 on_both_databases! {

@@ -189,6 +189,21 @@ impl World {
         pressed.unwrap_or_else(|error| panic!("{action:?} was refused: {error}")).1
     }
 
+    /// Waits until everything that was accepted is worked and shown. What leads back from the outbox to the inbox is
+    /// seen by the second look.
+    pub(crate) async fn at_rest(&self) {
+        let (inbox, outbox) = (&self.engine.inbox, &self.engine.outbox);
+        until("the queues become empty", async || {
+            for queue in [inbox, outbox, inbox, outbox] {
+                if queue.depth().await.unwrap() != (0, 0) {
+                    return false;
+                }
+            }
+            true
+        })
+        .await;
+    }
+
     /// The engineer uses a button of a card.
     pub(crate) async fn press_card(
         &self,
