@@ -91,6 +91,11 @@ impl ApiError {
     }
 
     /// Conditions or an order that cannot be followed.
+    /// There is one of its kind already.
+    pub(crate) fn exists(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "ObjectExists", message)
+    }
+
     pub(crate) fn find_condition(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "ApiFindCondition", message)
     }

@@ -1,8 +1,8 @@
-//! What every API request must bring: the current codebase in its path, the API keys, a `clientId`, and an
-//! `Accept` header that the server can follow.
+//! What every API request must bring: the current codebase in its path, the API keys or a member's hash, a
+//! `clientId`, and an `Accept` header that the server can follow.
 
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -10,7 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::answer::ApiError;
 use crate::config::Credentials;
-use crate::server::Shared;
+use crate::logins::Who;
+use crate::server::{App, Shared, locked};
 
 /// This path always works, whatever the codebase is.
 const ROUTER: &str = "v4_6_release/";
@@ -20,7 +21,7 @@ const VENDOR_TYPE: &str = "application/vnd.connectwise.com+json";
 pub(crate) async fn require(
     State(app): State<Shared>,
     params: RawPathParams,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let codebase = params.iter().find(|(name, _)| *name == "codebase").map(|(_, value)| format!("{value}/"));
@@ -28,11 +29,26 @@ pub(crate) async fn require(
         return ApiError::no_endpoint().into_response();
     }
     let headers = request.headers();
-    let media_type = check_credentials(headers, &app.credentials).and_then(|()| answer_type(headers));
-    let media_type = match media_type {
-        Ok(media_type) => media_type,
+    let known = who(headers, &app).and_then(|who| {
+        check_client_id(headers, &app.credentials)?;
+        Ok((who, answer_type(headers)?))
+    });
+    let (who, media_type) = match known {
+        Ok(known) => known,
         Err(error) => return error.into_response(),
     };
+    if matches!(who, Who::Member(_)) && request.method() != Method::GET {
+        return ApiError::forbidden("You do not have security permission to perform this action.")
+            .into_response();
+    }
+    if who == Who::Api {
+        // The router has taken what is before the interface's paths off this one.
+        let allowed = locked(&app.role).check(request.method(), request.uri().path());
+        if let Err(error) = allowed {
+            return error.into_response();
+        }
+    }
+    request.extensions_mut().insert(who);
     let mut response = next.run(request).await;
     if response.status().is_success() && response.headers().contains_key(header::CONTENT_TYPE) {
         response.headers_mut().insert(header::CONTENT_TYPE, media_type);
@@ -43,21 +59,29 @@ pub(crate) async fn require(
     response
 }
 
-fn check_credentials(headers: &HeaderMap, wanted: &Credentials) -> Result<(), ApiError> {
+/// As whom a request is made: the API keys, or a member's hash as a password or as cookies.
+fn who(headers: &HeaderMap, app: &App) -> Result<Who, ApiError> {
     let refused = || ApiError::unauthorized("Authorization is required");
-    let given =
-        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
-    let (scheme, encoded) = given.split_once(' ').ok_or_else(refused)?;
+    let Some(given) = headers.get(header::AUTHORIZATION) else {
+        return locked(&app.logins).by_cookies(headers, &app.credentials.company_id).ok_or_else(refused);
+    };
+    let (scheme, encoded) =
+        given.to_str().ok().and_then(|given| given.split_once(' ')).ok_or_else(refused)?;
     let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.filter(|_| scheme.eq_ignore_ascii_case("basic")).ok_or_else(refused)?;
-    let (user, private_key) = decoded.split_once(':').ok_or_else(refused)?;
-    let (company, public_key) = user.split_once('+').ok_or_else(refused)?;
-    let fits = company.eq_ignore_ascii_case(&wanted.company_id)
-        && public_key == wanted.public_key
-        && private_key == wanted.private_key;
-    if !fits {
+    let (user, password) = decoded.split_once(':').ok_or_else(refused)?;
+    let (company, name) = user.split_once('+').ok_or_else(refused)?;
+    let wanted = &app.credentials;
+    if !company.eq_ignore_ascii_case(&wanted.company_id) {
         return Err(refused());
     }
+    if name == wanted.public_key && password == wanted.private_key {
+        return Ok(Who::Api);
+    }
+    locked(&app.logins).by_password(name, password).ok_or_else(refused)
+}
+
+fn check_client_id(headers: &HeaderMap, wanted: &Credentials) -> Result<(), ApiError> {
     let client_id = headers.get("clientId").and_then(|value| value.to_str().ok()).map_or("", str::trim);
     match &wanted.client_id {
         _ if client_id.is_empty() => Err(ApiError::unauthorized("ClientId is required in the header")),

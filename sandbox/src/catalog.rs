@@ -3,11 +3,12 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, routing};
+use axum::{Extension, Json, Router, routing};
 use serde_json::{Value, json};
 
 use crate::answer::ApiError;
 use crate::listing::{self, ListRequest};
+use crate::logins::{self, Who};
 use crate::records::{Records, Table, id_of};
 use crate::schema::{BOARD, BOARD_STATUS, COMPANY, CONTACT, Entity, MEMBER};
 use crate::server::{PathIds, Shared};
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> Router<Shared> {
     let members = |records: &Records| records.members.clone();
     Router::new()
         .route("/system/info", routing::get(system_info))
+        .route("/system/myMembers/info", routing::get(my_member))
         .merge(table("/service/boards", &BOARD, boards))
         .merge(table("/company/companies", &COMPANY, companies))
         .merge(table("/company/contacts", &CONTACT, contacts))
@@ -58,6 +60,15 @@ async fn statuses(
     }
     let rows = records.statuses.values().filter(|status| id_of(status.get("board")) == Some(board)).cloned();
     listing::answer(&BOARD_STATUS, rows, &request)
+}
+
+/// Whoever asks, about themselves.
+async fn my_member(
+    State(app): State<Shared>,
+    Extension(who): Extension<Who>,
+) -> Result<Json<Value>, ApiError> {
+    let refused = || ApiError::unauthorized("Authorization is required");
+    logins::info(&app, &who).map(Json).ok_or_else(refused)
 }
 
 async fn system_info(State(app): State<Shared>) -> Json<Value> {

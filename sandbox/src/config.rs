@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use crate::seed::TicketSeed;
+use crate::seed::{MemberSeed, TicketSeed};
 
 /// The API keys that clients must present, as an MSP's administrator would have made them.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +54,10 @@ pub struct SandboxConfig {
     pub store: Option<PathBuf>,
     /// Tickets to have. Those whose id the store already knows are left as the store has them.
     pub tickets: Vec<TicketSeed>,
+    /// Members to have besides the usual ones. Those whose login name the store already knows are left as they are.
+    pub members: Vec<MemberSeed>,
+    /// The page that the ticket screen frames, with `[cw_id]` and `[cw_screen]` in it: `http://localhost:8080/pod/demo`.
+    pub pod_url: Option<String>,
     /// First part of every API path, with its trailing slash: `v2026_1/`.
     pub codebase: String,
     /// How note text comes back on reading.
@@ -74,6 +78,8 @@ impl Default for SandboxConfig {
             },
             store: None,
             tickets: Vec::new(),
+            members: Vec::new(),
+            pod_url: None,
             codebase: "v2026_1/".to_owned(),
             note_text: NoteTextRules::default(),
             clock: system_time,

@@ -23,6 +23,9 @@ pub enum SandboxError {
     /// The codebase is not one path segment with a trailing slash.
     #[error("codebase {0:?} is not one path segment with a trailing slash, such as \"v2026_1/\"")]
     Codebase(String),
+    /// What sends callbacks cannot be set up.
+    #[error("cannot set up what sends callbacks: {0}")]
+    Client(reqwest::Error),
     /// A ticket to start with breaks a rule of the real server.
     #[error("ticket {id} cannot be loaded: {rule}")]
     Seed {

@@ -15,6 +15,10 @@ pub(crate) enum Kind {
     DropAfterSuccess,
     /// The connection is closed and nothing is done.
     DropBefore,
+    /// Nothing is done, and nothing is answered for `delay_ms`; then the connection is closed.
+    Hang,
+    /// None of the changes is made, and the answer is the record as it is, as if all had gone well: for PATCH.
+    Ignore,
     /// Nothing is done; the answer has the fault's `status` and a JSON body.
     Status,
     /// Nothing is done; the answer is 400 with a page of HTML, as from the web server in front.
@@ -43,7 +47,7 @@ pub(crate) struct Fault {
     pub(crate) kind: Kind,
     /// Status of the kind `status`: 400 to 599.
     status: Option<u16>,
-    /// For `delay` and `late_success`, in milliseconds.
+    /// For `delay`, `late_success` and `hang`, in milliseconds.
     delay_ms: Option<u64>,
     /// `Retry-After` of `rate_limit`, and of `status` if it is given: seconds or an HTTP date.
     retry_after: Option<RetryAfter>,
@@ -70,7 +74,9 @@ impl Fault {
         match self.kind {
             _ if self.times == 0 => Some("times must be 1 or more"),
             Kind::Status if !status_fits => Some("kind status needs a status from 400 to 599"),
-            Kind::Delay | Kind::LateSuccess if self.delay_ms.is_none() => Some("this kind needs delay_ms"),
+            Kind::Delay | Kind::LateSuccess | Kind::Hang if self.delay_ms.is_none() => {
+                Some("this kind needs delay_ms")
+            }
             _ => None,
         }
     }
@@ -101,7 +107,12 @@ impl Fault {
                 ApiError::forbidden("You do not have security permission to perform this action.")
                     .into_response()
             }
-            Kind::DropAfterSuccess | Kind::DropBefore | Kind::Delay | Kind::LateSuccess => return None,
+            Kind::DropAfterSuccess
+            | Kind::DropBefore
+            | Kind::Delay
+            | Kind::LateSuccess
+            | Kind::Hang
+            | Kind::Ignore => return None,
         })
     }
 

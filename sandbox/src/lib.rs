@@ -9,31 +9,39 @@
 //! - no input, however odd, ends the process: it gets the error body of the real server.
 //!
 //! Start reading at [`Sandbox`], then `server` for the routes. `watch` is where faults are injected and
-//! requests are recorded; `schema` says which members each record has.
+//! requests are recorded; `schema` says which members each record has; `logins` knows who signed in, and `screen` is
+//! the page that frames the pod beside a ticket.
 
 mod answer;
 mod auth;
+mod callbacks;
 mod catalog;
 mod conditions;
 mod config;
 mod control;
 mod dates;
 mod demo;
+mod devices;
 mod error;
 mod faults;
+mod hosted;
 mod import;
 mod journal;
 mod listing;
+mod logins;
 mod notes;
 mod paging;
 mod patch;
 mod records;
+mod role;
 mod row;
 mod schema;
+mod screen;
 mod seed;
 mod server;
 mod store;
 mod tickets;
+mod time_entries;
 mod watch;
 mod writes;
 
@@ -41,5 +49,5 @@ pub use config::{Credentials, NoteTextRules, SandboxConfig};
 pub use demo::demo_tickets;
 pub use error::SandboxError;
 pub use import::{CsvError, tickets_from_csv};
-pub use seed::{ContactSeed, Level, Priority, TicketSeed};
+pub use seed::{ContactSeed, Level, MemberSeed, Priority, TicketSeed};
 pub use server::Sandbox;

@@ -10,6 +10,7 @@ use axum::{Json, Router, routing};
 use serde_json::{Value, json};
 
 use crate::answer::{ApiError, FieldError};
+use crate::callbacks::{self, Telling};
 use crate::config::NoteTextRules;
 use crate::dates;
 use crate::listing::{self, ListRequest};
@@ -97,7 +98,9 @@ async fn create(State(app): State<Shared>, ids: PathIds, body: JsonBody) -> Resu
         records.put_note(ticket, id, note.clone());
         Ok(note)
     });
-    Ok((StatusCode::CREATED, Json(as_read(created.await?, rules))).into_response())
+    let created = created.await?;
+    tell(&app, ticket);
+    Ok((StatusCode::CREATED, Json(as_read(created, rules))).into_response())
 }
 
 async fn change(State(app): State<Shared>, ids: PathIds, body: JsonBody) -> Result<Response, ApiError> {
@@ -127,7 +130,9 @@ async fn remove(State(app): State<Shared>, ids: PathIds) -> Result<StatusCode, A
         require_ticket(records, ticket)?;
         if records.remove_note(ticket, note) { Ok(()) } else { Err(gone(note)) }
     });
-    removed.await.map(|()| StatusCode::NO_CONTENT)
+    removed.await?;
+    tell(&app, ticket);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn rewrite(
@@ -147,7 +152,18 @@ async fn rewrite(
         records.put_note(ticket, id, note.clone());
         Ok(note)
     });
-    Ok(Json(as_read(written.await?, rules)).into_response())
+    let written = written.await?;
+    tell(&app, ticket);
+    Ok(Json(as_read(written, rules)).into_response())
+}
+
+/// What is done to a note is done to its ticket.
+fn tell(app: &Shared, ticket: i32) {
+    let found = app.store.read().tickets.get(&ticket).map(|ticket| Document::clone(ticket));
+    if let Some(ticket) = found {
+        let by = API_MEMBER.to_owned();
+        callbacks::tell(app, &Telling { action: "updated", ticket, by, by_api: true });
+    }
 }
 
 /// Refuses a note that the real server would not save, and fills in whom it refers to.

@@ -29,6 +29,24 @@ pub(crate) struct Records {
     /// Ticket types (categories), by name.
     pub(crate) types: Table,
     pub(crate) tickets: Table,
+    /// Pages of others that are registered for screens.
+    #[serde(default)]
+    pub(crate) hosted_setups: Table,
+    /// Who wants to be told of changes.
+    #[serde(default)]
+    pub(crate) callbacks: Table,
+    /// What is told is signed with these, by callback.
+    #[serde(default)]
+    pub(crate) callback_keys: BTreeMap<i32, String>,
+    /// Devices.
+    #[serde(default)]
+    pub(crate) configurations: Table,
+    /// The devices of each ticket.
+    #[serde(default)]
+    pub(crate) ticket_configurations: BTreeMap<i32, Vec<i32>>,
+    /// Time worked.
+    #[serde(default)]
+    pub(crate) time_entries: Table,
     /// Notes by ticket, then by note id.
     notes: BTreeMap<i32, Arc<Table>>,
     last_ticket_id: i32,

@@ -118,7 +118,8 @@ pub(crate) static STATUS_REFERENCE: Entity =
 static PRIORITY_REFERENCE: Entity = Entity::new("PriorityReference", "priority", NAMED_AND_SORTED);
 static COMPANY_REFERENCE: Entity = Entity::new("CompanyReference", "company", IDENTIFIED);
 static CONTACT_REFERENCE: Entity = Entity::new("ContactReference", "contact", NAMED);
-static MEMBER_REFERENCE: Entity = Entity::new("MemberReference", "member", IDENTIFIED);
+/// Somebody who works at the company.
+pub(crate) static MEMBER_REFERENCE: Entity = Entity::new("MemberReference", "member", IDENTIFIED);
 static TYPE_REFERENCE: Entity = Entity::new("ServiceTypeReference", "type", NAMED);
 static SUBTYPE_REFERENCE: Entity = Entity::new("ServiceSubTypeReference", "subType", NAMED);
 static ITEM_REFERENCE: Entity = Entity::new("ServiceItemReference", "item", NAMED);
@@ -127,6 +128,8 @@ static SOURCE_REFERENCE: Entity = Entity::new("ServiceSourceReference", "source"
 static SITE_REFERENCE: Entity = Entity::new("SiteReference", "site", NAMED);
 static LOCATION_REFERENCE: Entity = Entity::new("SystemLocationReference", "location", NAMED);
 static DEPARTMENT_REFERENCE: Entity = Entity::new("SystemDepartmentReference", "department", IDENTIFIED);
+static CONFIGURATION_TYPE_REFERENCE: Entity = Entity::new("ConfigurationTypeReference", "type", NAMED);
+static MANUFACTURER_REFERENCE: Entity = Entity::new("ManufacturerReference", "manufacturer", NAMED);
 static COMPANY_STATUS_REFERENCE: Entity = Entity::new("CompanyStatusReference", "status", NAMED);
 static ROLE_REFERENCE: Entity = Entity::new("SecurityRoleReference", "securityRole", NAMED);
 static TICKET_REFERENCE: Entity =
@@ -258,6 +261,38 @@ pub(crate) static NOTE: Entity = Entity::new(
     ],
 );
 
+/// `/time/entries`
+pub(crate) static TIME_ENTRY: Entity = Entity::new(
+    "TimeEntry",
+    "timeEntry",
+    &[
+        ID,
+        integer("chargeToId"),
+        field(
+            "chargeToType",
+            Kind::Choice(&["Company", "ServiceTicket", "ProjectTicket", "ChargeCode", "Activity"]),
+        ),
+        reference("member", &MEMBER_REFERENCE),
+        date("timeStart"),
+        date("timeEnd"),
+        number("hoursDeduct"),
+        number("actualHours"),
+        field("billableOption", BILLING),
+        text("notes"),
+        text("internalNotes"),
+        flag("addToDetailDescriptionFlag"),
+        flag("addToInternalAnalysisFlag"),
+        flag("addToResolutionFlag"),
+        flag("emailResourceFlag"),
+        flag("emailContactFlag"),
+        flag("emailCcFlag"),
+        text("enteredBy").read_only(),
+        date("dateEntered").read_only(),
+        text("status").read_only(),
+        INFO,
+    ],
+);
+
 /// `/service/tickets/{id}/allNotes`, which is only read.
 pub(crate) static TICKET_NOTE: Entity = Entity::new(
     "ServiceTicketNote",
@@ -374,6 +409,80 @@ pub(crate) static MEMBER: Entity = Entity::new(
         field("customFields", Kind::List(&CUSTOM_FIELD)),
         INFO,
     ],
+);
+
+/// `/system/connectWiseHostedScreens`.
+pub(crate) static HOSTED_SCREEN: Entity =
+    Entity::new("ConnectWiseHostedScreen", "connectWiseHostedScreen", &[ID, text("screenId"), text("name")]);
+
+/// `/system/connectwisehostedsetups`.
+pub(crate) static HOSTED_SETUP: Entity = Entity::new(
+    "ConnectWiseHostedSetup",
+    "connectWiseHostedSetup",
+    &[
+        ID,
+        integer("screenId"),
+        field("description", Kind::ShortText(50)),
+        field("url", Kind::ShortText(1024)),
+        field("type", Kind::Choice(&["Tab", "Pod", "ToolbarButton"])),
+        field("clientId", Kind::ShortText(36)),
+        field("origin", Kind::ShortText(100)),
+        integer("podHeight"),
+        flag("disabledFlag"),
+        flag("locationsEnabledFlag"),
+        text("createdBy").read_only(),
+        date("dateCreated").read_only(),
+        INFO,
+    ],
+);
+
+/// `/system/callbacks`.
+pub(crate) static CALLBACK: Entity = Entity::new(
+    "CallbackEntry",
+    "callbackEntry",
+    &[
+        ID,
+        field("description", Kind::ShortText(100)),
+        text("url"),
+        integer("objectId"),
+        text("type"),
+        text("level"),
+        integer("memberId"),
+        text("payloadVersion"),
+        flag("inactiveFlag"),
+        flag("isSoapCallbackFlag"),
+        flag("isSelfSuppressedFlag"),
+        text("connectWiseID").read_only(),
+        INFO,
+    ],
+);
+
+/// `/company/configurations`.
+pub(crate) static CONFIGURATION: Entity = Entity::new(
+    "Configuration",
+    "configuration",
+    &[
+        ID,
+        field("name", Kind::ShortText(100)),
+        reference("type", &CONFIGURATION_TYPE_REFERENCE),
+        reference("company", &COMPANY_REFERENCE),
+        reference("contact", &CONTACT_REFERENCE),
+        reference("manufacturer", &MANUFACTURER_REFERENCE),
+        field("modelNumber", Kind::ShortText(50)),
+        field("serialNumber", Kind::ShortText(250)),
+        field("osType", Kind::ShortText(250)),
+        field("osInfo", Kind::ShortText(250)),
+        field("ipAddress", Kind::ShortText(50)),
+        field("lastLoginName", Kind::ShortText(100)),
+        INFO,
+    ],
+);
+
+/// A device, as a ticket names it.
+pub(crate) static CONFIGURATION_REFERENCE: Entity = Entity::new(
+    "ConfigurationReference",
+    "configuration",
+    &[integer("id"), text("deviceIdentifier").read_only(), INFO],
 );
 
 /// Body of `POST .../search`; its member names are in the casing that the interface publishes.

@@ -77,6 +77,19 @@ pub struct TicketSeed {
     pub age_minutes: u32,
 }
 
+/// A person who signs in to the sandbox's screens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberSeed {
+    /// Login name, at most 15 characters.
+    pub identifier: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
 impl Priority {
     fn index(self) -> usize {
         match self {
@@ -137,10 +150,23 @@ pub(crate) fn check(seeds: &[TicketSeed]) -> Result<(), SandboxError> {
 }
 
 /// Adds the members and the tickets that are not there yet. Answers whether anything was added.
-pub(crate) fn add(records: &mut Records, seeds: &[TicketSeed], now: OffsetDateTime) -> bool {
+pub(crate) fn add(
+    records: &mut Records,
+    seeds: &[TicketSeed],
+    members: &[MemberSeed],
+    now: OffsetDateTime,
+) -> bool {
     let mut added = records.members.is_empty();
     if added {
-        add_members(records, now);
+        let usual = usual_members();
+        let people = if members.is_empty() { &usual[..] } else { members };
+        for member in people {
+            add_member(records, member, "F", now);
+        }
+        add_member(records, &api_member(), "A", now);
+    }
+    for member in members {
+        added |= add_member(records, member, "F", now);
     }
     for seed in seeds {
         if !records.tickets.contains_key(&seed.id) {
@@ -181,6 +207,10 @@ fn add_ticket(records: &mut Records, seed: &TicketSeed, now: OffsetDateTime) {
     }
     crate::tickets::add_fixed_members(&mut ticket, &entered, "Email Connector");
     records.put_ticket(seed.id, ticket);
+    if let Some(contact) = &seed.contact {
+        let device = workstation(records, contact, &company, &entered);
+        records.ticket_configurations.insert(seed.id, vec![device]);
+    }
     if !seed.description.trim().is_empty() {
         crate::notes::add_initial(
             records,
@@ -191,6 +221,22 @@ fn add_ticket(records: &mut Records, seed: &TicketSeed, now: OffsetDateTime) {
             "Email Connector",
         );
     }
+}
+
+/// The computer that somebody works at.
+fn workstation(records: &mut Records, contact: &ContactSeed, company: &Value, entered: &str) -> i32 {
+    let name = format!("PC-{}", contact.last_name.to_uppercase());
+    ensure(&mut records.configurations, "lastLoginName", &contact.email, |id| {
+        json!({
+            "id": id,
+            "name": name,
+            "type": { "id": 1, "name": "Workstation" },
+            "company": company,
+            "osType": "Windows 11 Pro",
+            "lastLoginName": contact.email,
+            "_info": { "lastUpdated": entered, "updatedBy": API_MEMBER },
+        })
+    })
 }
 
 fn company(records: &mut Records, name: &str, entered: &str) -> Value {
@@ -289,35 +335,53 @@ fn add_statuses(records: &mut Records, board: i32, board_name: &str, entered: &s
     }
 }
 
-fn add_members(records: &mut Records, now: OffsetDateTime) {
-    let entered = dates::format(now);
-    let members = [
-        ("arivera", "Alex", "Rivera", "F", "Service manager", "Admin"),
-        ("jnovak", "Jamie", "Novak", "F", "Engineer", "Service Desk"),
-        ("spatel", "Sam", "Patel", "F", "Engineer", "Service Desk"),
-        (API_MEMBER, "FlowPilot", "API", "A", "", "FlowPilot API"),
-    ];
-    for (role, (identifier, first, last, license, title, security_role)) in members.into_iter().enumerate() {
-        insert(&mut records.members, |id| {
-            json!({
-                "id": id,
-                "identifier": identifier,
-                "licenseClass": license,
-                "firstName": first,
-                "lastName": last,
-                "title": title,
-                "hireDate": "2022-03-01T00:00:00Z",
-                "inactiveFlag": false,
-                "primaryEmail": format!("{}@msp.example.com", identifier.to_ascii_lowercase()),
-                "officeEmail": format!("{}@msp.example.com", identifier.to_ascii_lowercase()),
-                "defaultEmail": "Office",
-                "defaultPhone": "Office",
-                "securityRole": { "id": role + 1, "name": security_role },
-                "customFields": [],
-                "_info": { "lastUpdated": entered, "updatedBy": API_MEMBER },
-            })
-        });
+/// The people of a server for which none were given.
+fn usual_members() -> [MemberSeed; 3] {
+    [("arivera", "Alex", "Rivera"), ("jnovak", "Jamie", "Novak"), ("spatel", "Sam", "Patel")]
+        .map(|(identifier, first, last)| member(identifier, first, last))
+}
+
+fn api_member() -> MemberSeed {
+    member(API_MEMBER, "FlowPilot", "API")
+}
+
+fn member(identifier: &str, first: &str, last: &str) -> MemberSeed {
+    MemberSeed {
+        identifier: identifier.to_owned(),
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
+        email: format!("{}@msp.example.com", identifier.to_ascii_lowercase()),
     }
+}
+
+/// Adds a member that is not there yet; answers whether it was added.
+fn add_member(records: &mut Records, member: &MemberSeed, license: &str, now: OffsetDateTime) -> bool {
+    let entered = dates::format(now);
+    let known = records.members.len();
+    ensure(&mut records.members, "identifier", &member.identifier, |id| {
+        json!({
+            "id": id,
+            "identifier": member.identifier,
+            "licenseClass": license,
+            "firstName": member.first_name,
+            "lastName": member.last_name,
+            "title": if license == "F" { "Engineer" } else { "" },
+            "hireDate": "2022-03-01T00:00:00Z",
+            "inactiveFlag": false,
+            "primaryEmail": member.email,
+            "officeEmail": member.email,
+            "defaultEmail": "Office",
+            "defaultPhone": "Office",
+            "securityRole": if license == "F" {
+                json!({ "id": 1, "name": "Service Desk" })
+            } else {
+                json!({ "id": 2, "name": "FlowPilot API" })
+            },
+            "customFields": [],
+            "_info": { "lastUpdated": entered, "updatedBy": API_MEMBER },
+        })
+    });
+    records.members.len() > known
 }
 
 /// The id of the record whose `key` is `value`, made if it is not there.

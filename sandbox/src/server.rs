@@ -1,5 +1,6 @@
 //! The running server: its state, its routes, its start and stop.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -14,12 +15,17 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::answer::ApiError;
+use crate::callbacks::Outgoing;
 use crate::config::{Credentials, NoteTextRules, SandboxConfig, is_codebase};
 use crate::error::SandboxError;
 use crate::faults::Faults;
 use crate::journal::Journal;
+use crate::logins::Logins;
+use crate::role::Role;
 use crate::store::{Store, WriteError};
-use crate::{auth, catalog, control, notes, seed, tickets, watch};
+use crate::{
+    auth, callbacks, catalog, control, devices, hosted, notes, screen, seed, tickets, time_entries, watch,
+};
 
 /// How long [`Sandbox::stop`] waits for requests that are being worked on.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -28,6 +34,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
+    /// Ids of the members that there were at the start, by login name.
+    members: BTreeMap<String, i32>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
@@ -47,6 +55,12 @@ impl Sandbox {
         }
         seed::check(&config.tickets)?;
         let store = open_store(&config)?;
+        let members = store
+            .read()
+            .members
+            .iter()
+            .filter_map(|(id, member)| Some((member.get("identifier")?.as_str()?.to_owned(), *id)))
+            .collect();
         let failed = |source| SandboxError::Bind { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -59,6 +73,11 @@ impl Sandbox {
             codebase: RwLock::new(config.codebase),
             faults: Mutex::default(),
             journal: Mutex::default(),
+            logins: Mutex::default(),
+            role: Mutex::default(),
+            pod_url: Mutex::new(config.pod_url),
+            outgoing: Mutex::default(),
+            http: http_client().map_err(SandboxError::Client)?,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
@@ -72,13 +91,19 @@ impl Sandbox {
                 tracing::error!(%error, "the sandbox has stopped listening");
             }
         });
-        Ok(Self { address, stop, server })
+        Ok(Self { address, members, stop, server })
     }
 
     /// Where it listens, without a trailing slash: `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The id of a member that was there at the start.
+    #[must_use]
+    pub fn member_id(&self, identifier: &str) -> Option<i32> {
+        self.members.get(identifier).copied()
     }
 
     /// Stops listening and waits for what is being worked on, for two seconds at most.
@@ -92,10 +117,19 @@ impl Sandbox {
     }
 }
 
+/// What sends callbacks, to this machine only: it follows no redirect to another one.
+fn http_client() -> reqwest::Result<reqwest::Client> {
+    // A second call finds a provider installed already, which is what we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "the one place where the sandbox builds a client")]
+    let builder = reqwest::Client::builder();
+    builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build()
+}
+
 fn open_store(config: &SandboxConfig) -> Result<Store, SandboxError> {
     let store = Store::open(config.store.as_deref())?;
     let mut wanted = crate::records::Records::clone(&store.read());
-    if !seed::add(&mut wanted, &config.tickets, (config.clock)()) {
+    if !seed::add(&mut wanted, &config.tickets, &config.members, (config.clock)()) {
         return Ok(store);
     }
     let replaced = store.write(|records| {
@@ -121,6 +155,13 @@ pub(crate) struct App {
     codebase: RwLock<String>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) journal: Mutex<Journal>,
+    pub(crate) logins: Mutex<Logins>,
+    pub(crate) role: Mutex<Role>,
+    pub(crate) pod_url: Mutex<Option<String>>,
+    /// The callbacks that were sent.
+    pub(crate) outgoing: Mutex<Outgoing>,
+    /// Sends them.
+    pub(crate) http: reqwest::Client,
 }
 
 /// [`App`], as the router holds it.
@@ -152,14 +193,27 @@ fn routes(app: &Shared) -> Router {
         .merge(tickets::routes())
         .merge(notes::routes())
         .merge(catalog::routes())
+        .merge(hosted::routes())
+        .merge(callbacks::routes())
+        .merge(devices::routes())
+        .merge(time_entries::routes())
         .method_not_allowed_fallback(no_method)
         .route_layer(middleware::from_fn_with_state(Arc::clone(app), auth::require));
+    let keys = Router::new()
+        .route(&format!("/{{codebase}}{}", callbacks::KEY_PATH), routing::get(callbacks::key))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(app), auth::require));
     let vendor = Router::new()
+        .merge(keys)
         .route("/login/companyinfo/{company}", routing::get(catalog::company_info))
         .nest("/{codebase}/apis/3.0", api)
         .fallback(no_endpoint)
         .layer(middleware::from_fn_with_state(Arc::clone(app), watch::watch));
-    Router::new().nest("/_sandbox", control::routes()).merge(vendor).with_state(Arc::clone(app))
+    // What has no password of its own: a page from elsewhere must not reach it by a name that it makes up.
+    let here = Router::new()
+        .nest("/_sandbox", control::routes())
+        .merge(screen::routes())
+        .layer(middleware::from_fn(screen::only_by_a_local_name));
+    here.merge(vendor).with_state(Arc::clone(app))
 }
 
 async fn no_endpoint() -> ApiError {

@@ -3,18 +3,20 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, routing};
+use axum::{Extension, Json, Router, routing};
 use serde_json::{Value, json};
 
 use crate::answer::{ApiError, FieldError};
+use crate::callbacks::{self, Telling};
 use crate::dates;
 use crate::listing::{self, ListRequest};
+use crate::logins::Who;
 use crate::notes;
 use crate::patch;
 use crate::records::{Document, Records, id_of};
 use crate::schema::{Access, BOARD_REFERENCE, Kind, SEARCH, TICKET};
 use crate::seed::{API_MEMBER, default_priority};
-use crate::server::{PathIds, Shared};
+use crate::server::{PathIds, Shared, locked};
 use crate::writes::JsonBody;
 
 /// The members of a new ticket that become its first notes, and where those are shown.
@@ -49,8 +51,16 @@ async fn search(
     listing::answer(&TICKET, app.store.read().tickets.values().cloned(), &request)
 }
 
-async fn show(State(app): State<Shared>, ids: PathIds, request: ListRequest) -> Result<Response, ApiError> {
+async fn show(
+    State(app): State<Shared>,
+    Extension(who): Extension<Who>,
+    ids: PathIds,
+    request: ListRequest,
+) -> Result<Response, ApiError> {
     let id = ids.get("ticket")?;
+    if !locked(&app.logins).may_see(&who, id) {
+        return Err(ApiError::not_found("Ticket", id));
+    }
     let records = app.store.read();
     let ticket = records.tickets.get(&id).ok_or_else(|| ApiError::not_found("Ticket", id))?;
     Ok(Json(listing::selected(ticket, &request)).into_response())
@@ -58,6 +68,7 @@ async fn show(State(app): State<Shared>, ids: PathIds, request: ListRequest) -> 
 
 async fn create(State(app): State<Shared>, body: JsonBody) -> Result<Response, ApiError> {
     let mut ticket = body.record(&TICKET)?;
+    let is_quiet = ticket.get("skipCallback").and_then(Value::as_bool) == Some(true);
     let now = dates::format((app.clock)());
     let created = app.store.write_from_handler(move |records| {
         settle(records, None, &mut ticket, &now)?;
@@ -75,27 +86,55 @@ async fn create(State(app): State<Shared>, body: JsonBody) -> Result<Response, A
         }
         Ok(ticket)
     });
-    Ok((StatusCode::CREATED, Json(created.await?)).into_response())
+    let created = created.await?;
+    if !is_quiet {
+        let (ticket, by) = (created.clone(), API_MEMBER.to_owned());
+        callbacks::tell(&app, &Telling { action: "added", ticket, by, by_api: true });
+    }
+    Ok((StatusCode::CREATED, Json(created)).into_response())
 }
 
 async fn change(State(app): State<Shared>, ids: PathIds, body: JsonBody) -> Result<Response, ApiError> {
-    let id = ids.get("ticket")?;
-    let changes = patch::read(&TICKET, &body)?;
+    change_as(app, ids.get("ticket")?, &body, None).await
+}
+
+/// Changes a ticket as this member does on the screens; as the API's keys without one.
+pub(crate) async fn change_as(
+    app: Shared,
+    id: i32,
+    body: &JsonBody,
+    member: Option<String>,
+) -> Result<Response, ApiError> {
+    let changes = patch::read(&TICKET, body)?;
+    let may_close = locked(&app.role).may_close();
     let now = dates::format((app.clock)());
+    let by_api = member.is_none();
+    let by = member.unwrap_or_else(|| API_MEMBER.to_owned());
+    let who = by.clone();
     let changed = app.store.write_from_handler(move |records| {
         let old = records.tickets.get(&id).ok_or_else(|| ApiError::not_found("Ticket", id))?;
         let old = old.clone();
         let mut ticket = Document::clone(&old);
         patch::apply(changes, &mut ticket);
         settle(records, Some(&old), &mut ticket, &now)?;
+        if closes(&old, &ticket) && !may_close {
+            return Err(ApiError::forbidden("You do not have security permission to close this record."));
+        }
         if let Some(Value::Object(info)) = ticket.get_mut("_info") {
             info.insert("lastUpdated".to_owned(), Value::from(now));
-            info.insert("updatedBy".to_owned(), Value::from(API_MEMBER));
+            info.insert("updatedBy".to_owned(), Value::from(who));
         }
         records.put_ticket(id, ticket.clone());
         Ok(ticket)
     });
-    Ok(Json(changed.await?).into_response())
+    let ticket = changed.await?;
+    callbacks::tell(&app, &Telling { action: "updated", ticket: ticket.clone(), by, by_api });
+    Ok(Json(ticket).into_response())
+}
+
+fn closes(old: &Document, new: &Document) -> bool {
+    let is_closed = |ticket: &Document| ticket.get("closedFlag") == Some(&Value::Bool(true));
+    is_closed(new) && !is_closed(old)
 }
 
 /// The members that every ticket has and no client sets.

@@ -4,7 +4,7 @@ use std::panic;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -49,6 +49,15 @@ async fn meet(fault: Option<Fault>, request: Request, next: Next) -> Option<Resp
     }
     match fault.kind {
         Kind::DropBefore => None,
+        Kind::Hang => {
+            tokio::time::sleep(fault.delay()).await;
+            None
+        }
+        Kind::Ignore => {
+            let (mut parts, _) = request.into_parts();
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Some(next.run(Request::from_parts(parts, Body::from("[]"))).await)
+        }
         Kind::DropAfterSuccess => {
             let response = next.run(request).await;
             (!response.status().is_success()).then_some(response)

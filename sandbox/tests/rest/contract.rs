@@ -81,6 +81,7 @@ async fn answers_fit_the_published_schemas() {
         ("/system/members", "/system/members"),
         ("/system/members/{id}", "/system/members/1"),
         ("/system/info", "/system/info"),
+        ("/system/myMembers/info", "/system/myMembers/info"),
     ] {
         let reply = peer.get(asked).await;
         assert_eq!(reply.status, 200, "{asked}");
@@ -96,6 +97,15 @@ async fn answers_fit_the_published_schemas() {
     let reply = peer.patch("/service/tickets/10421", &close).await;
     assert_fits(&contract, ("patch", "/service/tickets/{id}", "200"), &reply.body);
 
+    let time = json!({
+        "chargeToId": 10421, "chargeToType": "ServiceTicket", "member": { "id": 1 }, "notes": "x",
+        "timeStart": "2026-11-23T08:00:00Z", "timeEnd": "2026-11-23T08:45:00Z", "hoursDeduct": 0.25,
+    });
+    let reply = peer.post("/time/entries", &time).await;
+    assert_fits(&contract, ("post", "/time/entries", "201"), &reply.body);
+    let reply = peer.get("/time/entries").await;
+    assert_fits(&contract, ("get", "/time/entries", "200"), &reply.body);
+
     let notes = "/service/tickets/10421/notes";
     let one = "/service/tickets/{parentId}/notes/{id}";
     let note = json!({ "text": "x", "resolutionFlag": true, "member": { "id": 1 }, "contact": { "id": 1 } });
@@ -107,6 +117,15 @@ async fn answers_fit_the_published_schemas() {
     let text = json!([{ "op": "replace", "path": "text", "value": "z" }]);
     assert_fits(&contract, ("patch", one, "200"), &peer.patch(&path, &text).await.body);
     assert_fits(&contract, ("put", one, "200"), &peer.put(&path, &note).await.body);
+
+    let callback = json!({ "url": "http://127.0.0.1:1/", "objectId": 1, "type": "ticket", "level": "owner" });
+    let made = peer.post("/system/callbacks", &callback).await;
+    assert_fits(&contract, ("post", "/system/callbacks", "201"), &made.body);
+    assert_fits(&contract, ("get", "/system/callbacks", "200"), &peer.get("/system/callbacks").await.body);
+    let devices = peer.get("/service/tickets/10421/configurations").await.body;
+    assert_fits(&contract, ("get", "/service/tickets/{parentId}/configurations", "200"), &devices);
+    let devices = peer.get("/company/configurations").await.body;
+    assert_fits(&contract, ("get", "/company/configurations", "200"), &devices);
 
     assert_fits(&contract, ("get", one, "default"), &peer.get(&format!("{notes}/999999")).await.body);
     let refused = peer.post(notes, &json!({ "text": "nowhere" })).await;
