@@ -1,27 +1,26 @@
 //! The index: tantivy, in memory.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError, RwLock};
 
 use tantivy::collector::TopDocs;
-use tantivy::indexer::IndexWriterOptions;
 use tantivy::query::{Bm25StatisticsProvider, BooleanQuery, BoostQuery, FuzzyTermQuery, Query, TermQuery};
 use tantivy::schema::{
     Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value as _,
 };
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
+use tantivy::{Searcher, TantivyDocument, Term};
 
 use super::fit::{Found, Key, fit};
+use super::memory::{Memory, broken};
 use super::words::{Word, words};
 use super::{FlowEntry, Hit};
+use crate::Result;
 use crate::store::{FlowId, TeamId};
-use crate::{Error, Result};
 
 /// How much of a query, and of what a flow's nodes say, is read, in characters.
 const LONGEST_TEXT: usize = 8_000;
 /// The most words of a query that are looked for.
-const MOST_WORDS: usize = 64;
+pub(super) const MOST_WORDS: usize = 64;
 /// The most words of a flow's summary and nodes that are indexed.
 const MOST_BODY_WORDS: usize = 400;
 /// How often a word counts, by where it stands.
@@ -43,22 +42,11 @@ const MOST_READINGS: usize = 3;
 /// so that nobody's flows change another team's order.
 const TYPICAL_KEY: u64 = 90;
 const TYPICAL_REST: u64 = 200;
-/// Memory for flows that are not yet committed, in bytes.
-const BUFFER: usize = 50_000_000;
 
 /// Every team's flows, to be searched by one team at a time. Changes are seen after [`Index::commit`].
 pub struct Index {
-    index: tantivy::Index,
+    memory: Memory,
     fields: Fields,
-    writing: Mutex<Option<Writing>>,
-    /// What searches see: nothing before the first commit.
-    committed: RwLock<Option<Searcher>>,
-}
-
-/// The writer and its threads, from the first change on.
-struct Writing {
-    writer: IndexWriter,
-    reader: IndexReader,
 }
 
 #[derive(Clone, Copy)]
@@ -89,8 +77,7 @@ impl Index {
             key: schema.add_text_field("key", indexed.clone()),
             rest: schema.add_text_field("rest", indexed),
         };
-        let index = tantivy::Index::create_in_ram(schema.build());
-        Self { index, fields, writing: Mutex::new(None), committed: RwLock::new(None) }
+        Self { memory: Memory::of(schema.build()), fields }
     }
 
     /// Adds a flow, or takes its new version.
@@ -99,9 +86,9 @@ impl Index {
     /// [`Error::Internal`] when the index is broken; a new one has to be filled then.
     pub fn put(&self, entry: &FlowEntry) -> Result<()> {
         let document = self.document(entry);
-        self.write(|writing| {
-            writing.writer.delete_term(self.flow_term(entry.flow));
-            writing.writer.add_document(document)?;
+        self.memory.write(|writer| {
+            writer.delete_term(self.flow_term(entry.flow));
+            writer.add_document(document)?;
             Ok(())
         })
     }
@@ -111,8 +98,8 @@ impl Index {
     /// # Errors
     /// As for [`Index::put`].
     pub fn remove(&self, flow: FlowId) -> Result<()> {
-        self.write(|writing| {
-            writing.writer.delete_term(self.flow_term(flow));
+        self.memory.write(|writer| {
+            writer.delete_term(self.flow_term(flow));
             Ok(())
         })
     }
@@ -122,31 +109,7 @@ impl Index {
     /// # Errors
     /// As for [`Index::put`].
     pub fn commit(&self) -> Result<()> {
-        self.write(|writing| {
-            writing.writer.commit()?;
-            writing.reader.reload()?;
-            *self.committed.write().unwrap_or_else(PoisonError::into_inner) = Some(writing.reader.searcher());
-            Ok(())
-        })
-    }
-
-    fn write(&self, change: impl FnOnce(&mut Writing) -> tantivy::Result<()>) -> Result<()> {
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = match writing.as_mut() {
-            Some(writing) => change(writing),
-            None => self.open().and_then(|opened| change(writing.insert(opened))),
-        };
-        done.map_err(|e| broken(&e))
-    }
-
-    fn open(&self) -> tantivy::Result<Writing> {
-        let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
-            .num_merge_threads(1)
-            .memory_budget_per_thread(BUFFER)
-            .build();
-        let reader = self.index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Writing { writer: self.index.writer_with_options(options)?, reader })
+        self.memory.commit()
     }
 
     fn flow_term(&self, flow: FlowId) -> Term {
@@ -186,8 +149,7 @@ impl Index {
     /// # Errors
     /// As for [`Index::put`].
     pub fn search(&self, team: TeamId, query: &str, limit: usize) -> Result<Vec<Hit>> {
-        let committed = self.committed.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match committed {
+        match self.memory.searcher() {
             Some(searcher) if limit > 0 => Search { searcher: &searcher, fields: self.fields, team }
                 .run(query, limit)
                 .map_err(|e| broken(&e)),
@@ -202,21 +164,17 @@ impl Default for Index {
     }
 }
 
-fn broken(error: &TantivyError) -> Error {
-    Error::Internal(format!("search index: {error}"))
-}
-
-fn beginning(text: &str) -> &str {
+pub(super) fn beginning(text: &str) -> &str {
     text.char_indices().nth(LONGEST_TEXT).map_or(text, |(end, _)| &text[..end])
 }
 
 /// A word as it is indexed: words of different teams are different words.
-fn word_of_team(team: TeamId, stem: &str) -> String {
+pub(super) fn word_of_team(team: TeamId, stem: &str) -> String {
     format!("{}{stem}", team.0.as_simple())
 }
 
 /// The words as tokens, and one for the team itself, which counts its flows.
-fn of_team(team: TeamId, words: &[Word]) -> PreTokenizedString {
+pub(super) fn of_team(team: TeamId, words: &[Word]) -> PreTokenizedString {
     let stems = std::iter::once("").chain(words.iter().map(|word| word.stem.as_str()));
     let tokens = stems.enumerate().map(|(position, stem)| Token {
         position,

@@ -1,16 +1,19 @@
-//! Finding the flow that fits a problem, in memory.
+//! Finding the flow that fits a problem, and what was worked before, in memory.
 //!
 //! What always holds: a search sees one team only. The team is part of every indexed word, so that other teams'
 //! flows are never touched and count in no statistic. What a person typed is words to look for, never query syntax.
-//! Start with [`Index`]; [`fits`] says whether the best hit is worth offering.
+//! Start with [`Index`]; [`fits`] says whether the best hit is worth offering. [`TextIndex`] finds other texts.
 
 mod fit;
 mod index;
+mod memory;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 pub use index::Index;
+pub use texts::{Text, TextHit, TextIndex};
 
 use crate::flow::{Document, Node};
 use crate::store::{FlowId, TeamId};
