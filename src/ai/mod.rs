@@ -1,0 +1,102 @@
+//! Free answers: models, what they are told, what they may cost, and writing down what they say.
+//!
+//! A question is recorded with the turn that asked it, together with an effect in a lane of its own for each thread:
+//! an answer may take minutes, and neither cards nor other events wait for it. [`Writer`] works that effect with
+//! whoever answers ([`Answerer`]): the [`Models`] of the configuration, or a [`Script`] for trying it. What always
+//! holds: an answer is shown in one place and recorded once; a process that dies leaves a text that the next one ends;
+//! every ending that is not the answer's own is said in a line that a person can act on; a model changes nothing by
+//! itself, and where none can be reached the guided work goes on. Start with [`Answerer`], then [`Models`]. Notes are
+//! drafted by the same [`Models`], in one piece.
+
+mod answer;
+mod breaker;
+mod config;
+mod ledger;
+mod links;
+mod marker;
+mod models;
+mod note;
+mod notes;
+mod prompt;
+mod proposal;
+mod provider;
+mod route;
+mod script;
+mod writer;
+
+pub use config::{
+    BudgetConfig, EndpointConfig, LimitsConfig, ModelsConfig, PriceConfig, ProviderKind, RouteConfig,
+    TiersConfig,
+};
+pub use ledger::{Spent, off_by, spent_today, switch_off, switch_on};
+pub use models::Models;
+pub(crate) use note::{Claim, NoteAsk, Told, Unmet};
+pub use proposal::Proposal;
+pub use script::{Piece, Script};
+pub(crate) use writer::Writer;
+
+use futures_util::stream::BoxStream;
+
+use crate::Engine;
+use crate::session::Case;
+use crate::store::{AnswerId, MemberId};
+
+/// A question, with everything that an answer can be made of.
+#[derive(Clone)]
+pub struct Ask {
+    /// The engine that asks.
+    pub engine: Engine,
+    /// The session as it is now.
+    pub case: Case,
+    /// The answer that is to be written.
+    pub answer: AnswerId,
+    /// Who asks.
+    pub member: MemberId,
+    /// What they ask. Not trusted.
+    pub question: String,
+}
+
+/// A part of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Who writes, from here on, where that is more than [`Answerer::name`].
+    By(String),
+    /// Nothing yet, but it is being worked on.
+    Waiting,
+    /// The next piece of its Markdown.
+    Text(String),
+    /// A fix to suggest once the answer is whole.
+    Fix(Box<Proposal>),
+}
+
+/// Writes answers to free questions about a session.
+pub trait Answerer: Send + Sync + 'static {
+    /// Who writes, as a person reads it below the answer: "the AI model", "a script".
+    fn name(&self) -> &str;
+
+    /// Whether plain words are answered too, and not only what is asked with `ask`.
+    fn converses(&self) -> bool {
+        false
+    }
+
+    /// The models that draft notes, where there are any.
+    fn writes_notes(&self) -> Option<&Models> {
+        None
+    }
+
+    /// Writes an answer, part by part. Dropping the stream cancels the work.
+    ///
+    /// What comes is not trusted: it is redacted before it is kept and escaped where it is shown.
+    fn answer(&self, ask: Ask) -> BoxStream<'static, Result<Said, AnswerError>>;
+}
+
+/// Why an answer is not whole, in words that a person can act on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// Nothing was written, and nothing will be just now.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It ended early.
+    #[error("{0}")]
+    Early(String),
+}

@@ -1,0 +1,381 @@
+//! Writing an answer where it was asked.
+//!
+//! What was written so far is kept about once a second, with the name of the message that shows it; the same look tells
+//! whether somebody stopped it, in whichever process. Once nothing more comes, the whole text and how it ended are
+//! kept before the message is ended: from then on every attempt shows that text. An attempt that finds an earlier
+//! one's half-written text ends it and says so. Recording it in the transcript is one commit with the effect's end.
+
+mod ending;
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _};
+use sqlx::types::Json;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::answer::{Answer, load};
+use super::notes::End;
+use super::{AnswerError, Answerer, Ask, Proposal, Said};
+use crate::queue::{Failure, Item, Receipt};
+use crate::redact;
+use crate::session::Case;
+use crate::store::{AnswerId, run};
+use crate::surface::{Live, LiveError, LivePlace, LiveText};
+use crate::team::account_in;
+use crate::{Engine, Result};
+
+/// Between two looks whether it was stopped, and between two shows of little text.
+const LOOK: Duration = Duration::from_secs(1);
+/// So much text is shown without waiting for the next look, in bytes.
+const MUCH: usize = 256;
+/// Longer than any model thinks without a word.
+const SILENCE: Duration = Duration::from_secs(120);
+/// The longest text that is kept, in characters.
+const LONGEST: usize = 40_000;
+/// How long the name of whoever stopped it on the platform is waited for.
+const NAMED_WITHIN: Duration = Duration::from_secs(3);
+
+/// Works the outbox's answers.
+pub(crate) struct Writer {
+    engine: Engine,
+    /// See [`crate::engine::EngineOptions::still_working`].
+    still_working: Duration,
+    /// The process ends.
+    stop: CancellationToken,
+}
+
+impl Writer {
+    /// The platform forgets after two minutes that an answer is being worked on.
+    pub(crate) const STILL_WORKING: Duration = Duration::from_secs(90);
+
+    /// The writer of an engine. After `stop` it ends what it writes instead of waiting for the rest.
+    pub(crate) fn new(engine: Engine, still_working: Duration, stop: CancellationToken) -> Self {
+        Self { engine, still_working, stop }
+    }
+
+    /// Writes an answer, or ends what an earlier attempt has left.
+    ///
+    /// # Errors
+    /// What the surface answers; tried again by the outbox.
+    pub(crate) async fn write(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
+        let team = item.team_id.ok_or_else(|| Failure::Dead("an answer without a team".to_owned()))?;
+        let id: AnswerId = serde_json::from_value(item.payload.0["answer"].clone())
+            .map_err(|e| Failure::Dead(format!("payload: {e}")))?;
+        let answer = load(&self.engine.db, team, id).await?.filter(|answer| answer.ended_at.is_none());
+        let Some(answer) = answer else { return Ok(receipt.complete_alone().await?) };
+        let case = Case::load(&self.engine, team, answer.session_id).await?;
+        let surface = self.engine.surface(case.session.platform);
+        let live = surface.as_deref().and_then(|surface| surface.live());
+        let again = receipt.begin().await? || item.attempts > 0;
+        let at = LivePlace {
+            team,
+            thread: case.session.thread_ref(),
+            asker: account_in(
+                &self.engine.db,
+                team,
+                answer.member_id,
+                &case.session.thread_ref().workspace(),
+            )
+            .await?,
+            key: format!("answer:{id}"),
+        };
+        let (text, fix) = (answer.text.clone(), answer.fix.clone().map(|fix| fix.0));
+        let mut work = Work {
+            engine: &self.engine,
+            still_working: self.still_working,
+            stop: &self.stop,
+            author: "FlowPilot".to_owned(),
+            receipt,
+            live,
+            at,
+            text,
+            fix,
+            clean: redact::Growing::default(),
+            out: String::new(),
+            open: None,
+            hidden: Hidden::No,
+            again,
+            answer,
+        };
+        let end = work.begin(&case).await?;
+        work.end(&case, end).await
+    }
+}
+
+/// One attempt at an answer.
+struct Work<'a> {
+    engine: &'a Engine,
+    still_working: Duration,
+    stop: &'a CancellationToken,
+    author: String,
+    receipt: &'a Receipt,
+    live: Option<&'a dyn Live>,
+    at: LivePlace,
+    answer: Answer,
+    /// What was written, as it came.
+    text: String,
+    /// The fix that it suggests.
+    fix: Option<Proposal>,
+    /// What of it the open message shows.
+    out: String,
+    /// Without secrets, as it grows.
+    clean: redact::Growing,
+    open: Option<Box<dyn LiveText>>,
+    hidden: Hidden,
+    /// Whether there may be messages of which nobody knows.
+    again: bool,
+}
+
+impl Work<'_> {
+    /// Writes, unless an earlier attempt did.
+    async fn begin(&mut self, case: &Case) -> Result<End, Failure> {
+        let answerer = self.engine.answerer();
+        if let Some(answerer) = &answerer {
+            self.author = answerer.name().to_owned();
+        }
+        if self.answer.ending.is_some() {
+            return Ok(End::Whole);
+        }
+        if self.again && self.was_begun().await? {
+            return Ok(End::CutOff);
+        }
+        if let Some(by) = self.answer.stopped_by.clone() {
+            return Ok(End::Stopped(Some(by)));
+        }
+        let Some(answerer) = answerer else { return Ok(End::Nobody) };
+        self.compose(&*answerer, case).await
+    }
+
+    /// Whether an earlier attempt showed something.
+    async fn was_begun(&self) -> Result<bool, Failure> {
+        if !self.answer.text.is_empty() || self.answer.shown.is_some() {
+            return Ok(true);
+        }
+        match self.live {
+            Some(live) => live.was_opened(&self.at).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn compose(&mut self, answerer: &dyn Answerer, case: &Case) -> Result<End, Failure> {
+        let mut pieces = answerer.answer(Ask {
+            engine: self.engine.clone(),
+            case: case.clone(),
+            answer: self.answer.id,
+            member: self.answer.member_id,
+            question: self.answer.question.clone(),
+        });
+        self.working(true).await;
+        let (mut told, mut heard) = (Instant::now(), Instant::now());
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut unseen = 0;
+        loop {
+            tokio::select! {
+                piece = next(&mut pieces) => {
+                    heard = Instant::now();
+                    match piece {
+                        Some(Ok(Said::Text(piece))) => {
+                            unseen += piece.len();
+                            self.text.push_str(&piece);
+                        }
+                        Some(Ok(said)) => self.take(said),
+                        Some(Err(error)) => return Ok(self.ended_by(error)),
+                        None => return Ok(End::Whole),
+                    }
+                    if self.too_long() {
+                        return Ok(End::TooLong);
+                    }
+                    if unseen < MUCH {
+                        continue;
+                    }
+                }
+                _ = look.tick() => {
+                    match self.keep(None).await {
+                        Ok(Some(by)) => return Ok(End::Stopped(Some(by))),
+                        Ok(None) => {}
+                        Err(error) if error.may_pass() => tracing::warn!(%error, "the answer is kept later"),
+                        Err(lost) => return Err(lost.into()),
+                    }
+                    if self.open.is_none() && told.elapsed() >= self.still_working {
+                        told = Instant::now();
+                        self.working(true).await;
+                    }
+                }
+                () = self.stop.cancelled() => return Ok(End::CutOff),
+                () = sleep_until(heard + SILENCE) => {
+                    return Ok(End::Failed("the AI model fell silent".to_owned()));
+                }
+            }
+            unseen = 0;
+            if self.show().await? == Shown::Stopped {
+                return Ok(End::Stopped(self.stopped_by().await?));
+            }
+        }
+    }
+
+    fn take(&mut self, said: Said) {
+        match said {
+            Said::By(author) => self.author = author,
+            Said::Fix(fix) => self.fix = Some(*fix),
+            Said::Text(_) | Said::Waiting => {}
+        }
+    }
+
+    fn ended_by(&self, error: AnswerError) -> End {
+        match error {
+            AnswerError::Unavailable(why) if self.text.is_empty() => End::Unavailable(why),
+            AnswerError::Unavailable(why) | AnswerError::Early(why) => End::Failed(why),
+        }
+    }
+
+    fn too_long(&mut self) -> bool {
+        match self.text.char_indices().nth(LONGEST) {
+            Some((at, _)) => {
+                self.text.truncate(at);
+                true
+            }
+            None => false,
+        }
+    }
+
+    async fn working(&self, is_working: bool) {
+        if let Some(live) = self.live {
+            live.working(&self.at, is_working).await;
+        }
+    }
+
+    /// Shows what can be shown by now.
+    async fn show(&mut self) -> Result<Shown, Failure> {
+        let Some(live) = self.live else { return Ok(Shown::All) };
+        match self.hidden {
+            Hidden::ForGood => return Ok(Shown::All),
+            Hidden::Until(then) if Instant::now() < then => return Ok(Shown::All),
+            Hidden::No | Hidden::Until(_) => {}
+        }
+        let clean = self.clean.clean(&self.text);
+        // Words that were shown before a cue came are not taken back: what follows them waits.
+        let Some(mut more) = clean.strip_prefix(&self.out).map(str::to_owned) else {
+            if !self.out.starts_with(&clean) {
+                self.hidden = Hidden::ForGood;
+            }
+            return Ok(Shown::All);
+        };
+        if more.trim().is_empty() {
+            return Ok(Shown::All);
+        }
+        if self.open.is_none() {
+            self.again = true;
+            match live.open(&self.at).await {
+                Ok(open) => self.open = Some(open),
+                Err(Failure::Retry { why, after: Some(after) }) => {
+                    tracing::info!(why, "the answer is not shown yet");
+                    self.hidden = Hidden::Until(Instant::now() + after);
+                }
+                Err(failure) => {
+                    tracing::warn!(why = %failure, "the answer is shown once it is whole");
+                    self.hidden = Hidden::ForGood;
+                }
+            }
+            self.keep_shown().await?;
+        }
+        let appended = loop {
+            let Some(open) = &mut self.open else { return Ok(Shown::All) };
+            let appended = open.append(&more).await;
+            // What a new message is to say follows once its name is kept.
+            if !self.keep_shown().await? || appended.is_err() {
+                break appended;
+            }
+            more.clear();
+        };
+        match appended {
+            Ok(()) => self.out = clean,
+            Err(LiveError::Stopped) => {
+                self.open = None;
+                return Ok(Shown::Stopped);
+            }
+            Err(LiveError::Lost(why)) => {
+                tracing::warn!(why, "the rest of the answer is shown once it is whole");
+                self.open = None;
+                self.hidden = Hidden::ForGood;
+            }
+        }
+        Ok(Shown::All)
+    }
+
+    /// Keeps the names of the messages as soon as there are new ones; tells whether there were.
+    async fn keep_shown(&mut self) -> Result<bool> {
+        let shown = self.open.as_ref().map(|open| open.reference());
+        let is_new = shown.is_some() && shown != self.answer.shown;
+        if is_new {
+            self.answer.shown = shown;
+            self.keep(None).await?;
+        }
+        Ok(is_new)
+    }
+
+    /// Keeps what there is, only while the lane is ours; tells who stopped it meanwhile.
+    async fn keep(&mut self, ending: Option<&str>) -> Result<Option<String>> {
+        let text = match ending {
+            Some(_) => redact::secrets(&self.text),
+            None => self.clean.clean(&self.text),
+        };
+        // A fix counts once its answer is whole.
+        let fix = self.fix.as_ref().filter(|_| ending == Some("")).map(Json);
+        let mut tx = self.engine.db.begin().await?;
+        self.receipt.hold(&mut tx).await?;
+        let stopped: Option<String> = run!(&mut tx, |c| {
+            sqlx::query_scalar(
+                "UPDATE answers SET text = $1, shown = $2, ending = COALESCE($3, ending), \
+             fix = COALESCE($4, fix) WHERE team_id = $5 AND id = $6 RETURNING stopped_by",
+            )
+            .bind(&text)
+            .bind(&self.answer.shown)
+            .bind(ending)
+            .bind(fix)
+            .bind(self.at.team)
+            .bind(self.answer.id)
+            .fetch_one(c)
+            .await
+        })?;
+        tx.commit().await?;
+        Ok(stopped)
+    }
+
+    /// Who stopped it on the platform: its event comes by another way, and a little later.
+    async fn stopped_by(&mut self) -> Result<Option<String>> {
+        let until = Instant::now() + NAMED_WITHIN;
+        loop {
+            let by = self.keep(None).await?;
+            if by.is_some() || Instant::now() >= until {
+                return Ok(by);
+            }
+            tokio::time::sleep(LOOK / 4).await;
+        }
+    }
+}
+
+/// Whether what is written is kept from being shown.
+#[derive(Debug, Clone, Copy)]
+enum Hidden {
+    No,
+    /// The platform asked for a pause.
+    Until(Instant),
+    /// Only the whole can be shown.
+    ForGood,
+}
+
+/// Whether there is more to show.
+#[derive(Debug, PartialEq, Eq)]
+enum Shown {
+    All,
+    Stopped,
+}
+
+async fn next(
+    pieces: &mut Pin<Box<dyn Stream<Item = Result<Said, AnswerError>> + Send>>,
+) -> Option<Result<Said, AnswerError>> {
+    pieces.next().await
+}

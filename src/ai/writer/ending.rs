@@ -1,0 +1,91 @@
+//! The end of an answer: shown whole and recorded, or left to the guided copilot.
+
+use super::Work;
+use crate::Result;
+use crate::ai::notes::{End, below, kept, unavailable};
+use crate::queue::Failure;
+use crate::redact;
+use crate::session::Case;
+use crate::surface::{Card, CardKind, Live, Whole};
+use crate::team::{Caller, member};
+
+impl Work<'_> {
+    /// Shows the whole, and records it.
+    pub(super) async fn end(&mut self, case: &Case, end: End) -> Result<(), Failure> {
+        if let (End::Unavailable(why), None) = (&end, &self.answer.ending) {
+            self.working(false).await;
+            return self.go_on_without(case, why).await;
+        }
+        let ending = match &self.answer.ending {
+            Some(ending) => ending.clone(),
+            None => {
+                let line = match (&end, self.text.trim().is_empty()) {
+                    (End::Whole, true) => End::Failed("no answer came".to_owned()).line(),
+                    _ => end.line(),
+                };
+                self.keep(Some(&line)).await?;
+                line
+            }
+        };
+        let text = redact::secrets(&self.text);
+        if let Some(live) = self.live {
+            let shown = self.show_whole(live, &text, &ending).await;
+            self.working(false).await;
+            shown?;
+        }
+        self.record(case, &text, &ending).await
+    }
+
+    async fn show_whole(&mut self, live: &dyn Live, text: &str, ending: &str) -> Result<(), Failure> {
+        let note = below(ending, &self.author);
+        if let (Some(mut open), Some(rest)) = (self.open.take(), text.strip_prefix(&self.out)) {
+            match open.close(rest, &note).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => {
+                    tracing::info!(why = %failure, "the end of the answer is shown in another way");
+                }
+            }
+        }
+        let whole = Whole { text: text.trim(), note: &note };
+        live.finish(&self.at, self.answer.shown.as_deref(), whole, self.again).await
+    }
+
+    /// Whoever asked, for whom all of this is done.
+    async fn asker(&self) -> Result<Caller, Failure> {
+        let asker = member(&self.engine.db, self.at.team, self.answer.member_id).await?;
+        let asker = asker.ok_or_else(|| Failure::Dead("whoever asked is gone".to_owned()))?;
+        Ok(Caller::of(&asker).acting_for_the_outbox())
+    }
+
+    /// Nobody can write just now: the guided copilot takes the question, and says so.
+    async fn go_on_without(&self, case: &Case, why: &str) -> Result<(), Failure> {
+        let caller = self.asker().await?;
+        let (session, question) = (case.session.id, &self.answer.question);
+        let said = unavailable(why);
+        let mut tx =
+            crate::copilot::without_an_answer(self.engine, &caller, session, question, &said).await?;
+        tx.answer_ended(self.answer.id).await?;
+        tx.commit(Some(self.receipt)).await?;
+        metrics::counter!("flowpilot_answers_total", "early" => "true").increment(1);
+        Ok(())
+    }
+
+    async fn record(&self, case: &Case, text: &str, ending: &str) -> Result<(), Failure> {
+        let caller = self.asker().await?;
+        let mut tx = self.engine.change_session(&caller, case.session.id).await?;
+        let kept = kept(text, ending);
+        if self.live.is_some() {
+            tx.wrote(&kept).await?;
+        } else {
+            tx.say(Card::new(CardKind::Notice, "Answer", kept)).await?;
+        }
+        if let Some(fix) = self.fix.clone().filter(|_| ending.is_empty()) {
+            tx.suggest(fix, &self.author).await?;
+        }
+        tx.answer_ended(self.answer.id).await?;
+        tx.commit(Some(self.receipt)).await?;
+        metrics::counter!("flowpilot_answers_total", "early" => (!ending.is_empty()).to_string())
+            .increment(1);
+        Ok(())
+    }
+}
