@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use flowpilot::http::PrivateNetworks;
 use flowpilot::psa::connectwise::{ConnectWise, ConnectWiseConfig};
 use flowpilot::psa::{Audience, NoteDraft, Psa, PsaError, TicketNote, TicketQuery};
 use flowpilot_sandbox::{ContactSeed, Level, NoteTextRules, Priority, Sandbox, SandboxConfig, TicketSeed};
@@ -38,11 +39,12 @@ impl Peer {
             public_key: "public".to_owned(),
             private_key: "private".into(),
             client_id: "6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a".to_owned(),
+            ui_origins: Vec::new(),
         }
     }
 
     fn connect(&self) -> ConnectWise {
-        ConnectWise::new(self.config()).unwrap()
+        ConnectWise::new(self.config(), &PrivateNetworks::this_machine()).unwrap()
     }
 
     async fn control(&self, path: &str, body: Value) {
@@ -114,7 +116,18 @@ fn tickets() -> Vec<TicketSeed> {
 }
 
 fn draft(audience: Audience) -> NoteDraft {
-    NoteDraft { text: format!("**Problem**\n\nLocked out (again).\n\nRef {MARKER}"), audience, notify: false }
+    NoteDraft {
+        text: format!("**Problem**\n\nLocked out (again).\n\nRef {MARKER}"),
+        audience,
+        in_discussion: false,
+        notify: false,
+        author: None,
+    }
+}
+
+/// A resolution note of these words.
+fn reading(text: &str) -> NoteDraft {
+    NoteDraft { text: text.to_owned(), ..draft(Audience::Resolution) }
 }
 
 fn search(text: &str) -> TicketQuery {
@@ -130,7 +143,8 @@ async fn a_working_connection_tells_its_version() {
 #[tokio::test]
 async fn refused_keys_are_told_as_such() {
     let peer = Peer::start().await;
-    let psa = ConnectWise::new(ConnectWiseConfig { private_key: "guess".into(), ..peer.config() }).unwrap();
+    let config = ConnectWiseConfig { private_key: "guess".into(), ..peer.config() };
+    let psa = ConnectWise::new(config, &PrivateNetworks::this_machine()).unwrap();
     assert_eq!(psa.test().await, Err(PsaError::Auth("Authorization is required".to_owned())));
 }
 
@@ -144,8 +158,8 @@ async fn a_missing_right_is_told_apart_from_wrong_keys() {
 #[tokio::test]
 async fn an_unknown_company_is_named() {
     let peer = Peer::start().await;
-    let psa =
-        ConnectWise::new(ConnectWiseConfig { company_id: "nobody".to_owned(), ..peer.config() }).unwrap();
+    let config = ConnectWiseConfig { company_id: "nobody".to_owned(), ..peer.config() };
+    let psa = ConnectWise::new(config, &PrivateNetworks::this_machine()).unwrap();
     let Err(PsaError::Auth(message)) = psa.test().await else { panic!("not refused") };
     assert!(message.contains("\"nobody\""), "{message}");
 }
@@ -158,7 +172,10 @@ async fn a_ticket_comes_with_its_description() {
     assert_eq!(ticket.summary, "Locked out of Windows");
     assert_eq!(ticket.description.unwrap(), "It worked on Friday.");
     assert_eq!(ticket.contact.unwrap(), "Priya Raman");
-    assert_eq!((ticket.board.unwrap(), ticket.closed, ticket.url), ("Help Desk".to_owned(), false, None));
+    assert_eq!((ticket.board.unwrap(), ticket.closed), ("Help Desk".to_owned(), false));
+    let link =
+        format!("{}/v4_6_release/ConnectWise.aspx?routeTo=ServiceFV&recid={TICKET}", peer.sandbox.url());
+    assert_eq!(ticket.url.unwrap(), link);
     assert!(ticket.updated_at.is_some());
 }
 
@@ -264,6 +281,21 @@ async fn a_note_is_placed_where_it_was_meant_and_mails_nobody() {
     let placements: Vec<_> =
         psa.notes(TICKET).await.unwrap().iter().skip(1).map(|note| note.placement).collect();
     assert_eq!(placements, [Audience::Internal, Audience::Resolution, Audience::Discussion]);
+}
+
+#[tokio::test]
+async fn a_note_that_the_customer_is_to_see_stands_in_both_places_until_it_is_taken_back() {
+    let peer = Peer::start().await;
+    let psa = peer.connect();
+    let shared = NoteDraft { in_discussion: true, notify: true, ..draft(Audience::Resolution) };
+    let id = psa.post_note(TICKET, &shared).await.unwrap();
+    let placed = async || {
+        let note = peer.stored(MARKER).await.remove(0);
+        ["resolutionFlag", "detailDescriptionFlag", "processNotifications"].map(|flag| note[flag] == true)
+    };
+    assert_eq!(placed().await, [true, true, true]);
+    psa.update_note(TICKET, &id, &draft(Audience::Resolution)).await.unwrap();
+    assert_eq!(placed().await, [true, false, false]);
 }
 
 #[tokio::test]
@@ -412,7 +444,7 @@ async fn a_changed_note_replaces_the_posted_one() {
     let peer = Peer::start().await;
     let psa = peer.connect();
     let id = psa.post_note(TICKET, &draft(Audience::Resolution)).await.unwrap();
-    psa.update_note(TICKET, &id, "Now it is solved. Ref FP7K3Q9ZC2M4XA").await.unwrap();
+    psa.update_note(TICKET, &id, &reading("Now it is solved. Ref FP7K3Q9ZC2M4XA")).await.unwrap();
     let stored = peer.stored(MARKER).await;
     assert_eq!(stored.len(), 1);
     assert_eq!(stored[0]["text"], "Now it is solved. Ref FP7K3Q9ZC2M4XA");
@@ -425,7 +457,7 @@ async fn a_change_whose_answer_was_dropped_is_sent_again() {
     let psa = peer.connect();
     let id = psa.post_note(TICKET, &draft(Audience::Internal)).await.unwrap();
     peer.fault(json!({ "kind": "drop_after_success", "method": "PATCH" })).await;
-    psa.update_note(TICKET, &id, "Changed. Ref FP7K3Q9ZC2M4XA").await.unwrap();
+    psa.update_note(TICKET, &id, &reading("Changed. Ref FP7K3Q9ZC2M4XA")).await.unwrap();
     assert_eq!(peer.sent("PATCH").await.len(), 2);
     assert_eq!(peer.stored(MARKER).await.len(), 1);
 }
@@ -433,6 +465,60 @@ async fn a_change_whose_answer_was_dropped_is_sent_again() {
 #[tokio::test]
 async fn a_note_that_was_deleted_in_the_psa_cannot_be_changed() {
     let peer = Peer::start().await;
-    let changed = peer.connect().update_note(TICKET, "999999", "text").await;
+    let changed = peer.connect().update_note(TICKET, "999999", &reading("text")).await;
     assert_eq!(changed, Err(PsaError::NotFound(format!("note 999999 of ticket {TICKET}"))));
+}
+
+/// With no network of our own allowed, as a fresh installation is.
+async fn connect_with(site: &str, networks: &PrivateNetworks) -> flowpilot::Result<ConnectWise> {
+    let peer = Peer::start().await;
+    let psa = ConnectWise::new(ConnectWiseConfig { site: site.to_owned(), ..peer.config() }, networks)?;
+    psa.check_address().await?;
+    Ok(psa)
+}
+
+#[tokio::test]
+async fn a_site_at_a_private_address_is_refused_by_its_field_unless_its_network_is_named() {
+    let none = PrivateNetworks::default();
+    for site in
+        ["http://127.0.0.1:9", "https://169.254.169.254", "https://[fd00:ec2::254]", "http://localhost:9"]
+    {
+        let refused = connect_with(site, &none).await.err().unwrap().to_string();
+        assert!(refused.starts_with("site: is at the private address "), "{site}: {refused}");
+        assert!(refused.contains("`private_networks`"), "{refused}");
+    }
+    assert!(connect_with("http://localhost:9", &PrivateNetworks::this_machine()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_name_that_comes_to_lead_to_a_private_address_is_not_followed() {
+    let peer = Peer::start().await;
+    let port = peer.sandbox.url().rsplit(':').next().unwrap().to_owned();
+    let config = ConnectWiseConfig { site: format!("http://localhost:{port}"), ..peer.config() };
+    let psa = ConnectWise::new(config, &PrivateNetworks::default()).unwrap();
+    let Err(PsaError::Unavailable(why)) = psa.test().await else { panic!("connected") };
+    assert!(why.starts_with("localhost is at the private address "), "{why}");
+    assert!(peer.look("requests").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let other = Peer::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = format!("http://{}", listener.local_addr().unwrap());
+    let target = other.sandbox.url();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = format!(
+                "HTTP/1.1 302 Found\r\nLocation: {target}/login/companyinfo/acme\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+            let mut asked = [0; 4096];
+            tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await.unwrap();
+        }
+    });
+    let psa = connect_with(&site, &PrivateNetworks::this_machine()).await.unwrap();
+    assert!(psa.test().await.is_err());
+    assert!(other.look("requests").await.is_empty());
 }

@@ -10,26 +10,22 @@ use backon::{ExponentialBuilder, Retryable};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LINK};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LINK};
 use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
+use super::call::{Call, Identity};
 use super::failure::{Failure, Refusal};
 use super::site::Site;
-use super::{ConnectWiseConfig, wire};
+use super::{ConnectWise, ConnectWiseConfig, wire};
+use crate::http::{NotReached, PrivateNetworks};
 use crate::psa::PsaError;
 
-/// Pins the shape of the answers: members move between versions.
-const ACCEPTED: &str = "application/vnd.connectwise.com+json; version=2025.1";
-const CLIENT_ID: HeaderName = HeaderName::from_static("clientid");
 const REQUEST_ID: &str = "x-cw-request-id";
 
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// A write can take minutes and still succeed; giving up early only makes more unknown outcomes.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(4).unwrap();
 const BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// A peer on this machine is a test or a demo: spacing its requests out would only make people wait.
@@ -38,40 +34,6 @@ const AT_ONCE: usize = 4;
 const RETRIES: usize = 2;
 /// More than the largest page of notes can have.
 const MAX_ANSWER: usize = 16 << 20;
-
-/// One request, not yet addressed.
-pub(super) struct Call {
-    method: Method,
-    path: Vec<String>,
-    query: Vec<(&'static str, String)>,
-    body: Option<Value>,
-    /// What it is about, for messages: `ticket 5`.
-    what: String,
-}
-
-impl Call {
-    pub(super) fn get<const N: usize>(what: impl Into<String>, path: [&str; N]) -> Self {
-        Self::new(Method::GET, what.into(), path, None)
-    }
-
-    pub(super) fn post<const N: usize>(what: impl Into<String>, path: [&str; N], body: Value) -> Self {
-        Self::new(Method::POST, what.into(), path, Some(body))
-    }
-
-    pub(super) fn patch<const N: usize>(what: impl Into<String>, path: [&str; N], body: Value) -> Self {
-        Self::new(Method::PATCH, what.into(), path, Some(body))
-    }
-
-    fn new<const N: usize>(method: Method, what: String, path: [&str; N], body: Option<Value>) -> Self {
-        Self { method, path: path.map(str::to_owned).to_vec(), query: Vec::new(), body, what }
-    }
-
-    /// The same with one more query parameter.
-    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
-        self
-    }
-}
 
 /// A read answer.
 pub(super) struct Page<T> {
@@ -89,20 +51,25 @@ struct Answer {
 pub(super) struct Client {
     http: reqwest::Client,
     site: Site,
+    networks: PrivateNetworks,
     company: String,
-    identity: HeaderMap,
-    /// What must not be in a message, should the server echo it.
-    secrets: Vec<SecretString>,
+    client_id: HeaderValue,
+    /// The API member's.
+    own: Identity,
     bucket: DefaultDirectRateLimiter,
     slots: Semaphore,
+    /// How long a write's answer is waited for.
+    patience: Duration,
     /// The first segment of every path; hosted servers change it with their version.
     codebase: Mutex<Option<String>>,
 }
 
 impl Client {
-    pub(super) fn new(config: ConnectWiseConfig) -> crate::Result<Self> {
-        let ConnectWiseConfig { site, company_id, public_key, private_key, client_id } = config;
+    pub(super) fn new(config: ConnectWiseConfig, networks: &PrivateNetworks) -> crate::Result<Self> {
+        let ConnectWiseConfig { site, company_id, public_key, private_key, client_id, ui_origins: _ } =
+            config;
         let site = Site::parse(&site).map_err(|rule| crate::Error::invalid("site", rule))?;
+        site.check_literal(networks).map_err(|refused| crate::Error::invalid("site", refused.to_string()))?;
         let given = [
             ("company_id", company_id.as_str()),
             ("public_key", &public_key),
@@ -114,57 +81,113 @@ impl Client {
         }
         let [company, public, private, client_id] = given.map(|(_, value)| value.trim());
         let token = BASE64_STANDARD.encode(format!("{company}+{public}:{private}"));
-        let mut authorization = header(format!("Basic {token}"), "private_key")?;
-        authorization.set_sensitive(true);
-        let identity = [
-            (AUTHORIZATION, authorization),
-            (CLIENT_ID, header(client_id.to_owned(), "client_id")?),
-            (ACCEPT, HeaderValue::from_static(ACCEPTED)),
-        ];
+        let authorization = header(format!("Basic {token}"), "private_key")?;
+        let client_id = header(client_id.to_owned(), "client_id")?;
+        let secrets = [token.as_str(), private, public].map(SecretString::from).into();
+        let own = Identity::new(AUTHORIZATION, authorization, client_id.clone(), secrets);
         let quota = if site.is_local() {
             Quota::per_second(LOCAL_PER_SECOND)
         } else {
             Quota::per_second(PER_SECOND).allow_burst(BURST)
         };
         Ok(Self {
-            http: crate::http::client(READ_TIMEOUT)?,
+            http: crate::http::guarded_client(READ_TIMEOUT, networks)?,
             site,
+            networks: networks.clone(),
             company: company.to_owned(),
-            identity: identity.into_iter().collect(),
-            secrets: [token.as_str(), private, public].map(SecretString::from).into(),
+            client_id,
+            own,
             bucket: RateLimiter::direct(quota),
             slots: Semaphore::new(AT_ONCE),
+            patience: ConnectWise::PATIENCE,
             codebase: Mutex::new(None),
         })
+    }
+
+    pub(super) fn wait_for_writes(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     pub(super) fn site(&self) -> &Site {
         &self.site
     }
 
+    /// Whether the interface's host has an address that may be connected to. Each request looks again.
+    pub(super) async fn check_address(&self) -> Result<(), NotReached> {
+        if self.site.is_named() { self.networks.addresses(self.site.host()).await.map(drop) } else { Ok(()) }
+    }
+
+    /// The company that logs in.
+    pub(super) fn company(&self) -> &str {
+        &self.company
+    }
+
+    /// Somebody else than the API member. `secrets` is what the header holds, in every form of it.
+    pub(super) fn identity(
+        &self,
+        name: HeaderName,
+        value: HeaderValue,
+        secrets: Vec<SecretString>,
+    ) -> Identity {
+        Identity::new(name, value, self.client_id.clone(), secrets)
+    }
+
     /// Reads what must be there.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<Page<T>, PsaError> {
-        let answer = self.perform(call).await.map_err(|failure| failure.of_read(&call.what))?;
+        self.read_as(&self.own, call).await
+    }
+
+    /// Reads what must be there, as somebody.
+    pub(super) async fn read_as<T: DeserializeOwned>(
+        &self,
+        who: &Identity,
+        call: &Call,
+    ) -> Result<Page<T>, PsaError> {
+        let answer = self.perform(who, call).await.map_err(|failure| failure.of_read(&call.what))?;
         self.page(call, &answer)
     }
 
     /// Reads what may not be there.
     pub(super) async fn look_up<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>, PsaError> {
-        match self.perform(call).await {
+        self.look_up_as(&self.own, call).await
+    }
+
+    /// Reads what may not be there, as somebody.
+    pub(super) async fn look_up_as<T: DeserializeOwned>(
+        &self,
+        who: &Identity,
+        call: &Call,
+    ) -> Result<Option<T>, PsaError> {
+        match self.perform(who, call).await {
             Ok(answer) => Ok(Some(self.page(call, &answer)?.body)),
             Err(failure) if failure.is_missing_record() => Ok(None),
             Err(failure) => Err(failure.of_read(&call.what)),
         }
     }
 
+    /// Reads what is at an address of the site's own, once and for no longer than this.
+    pub(super) async fn read_at<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        what: &str,
+        within: Duration,
+    ) -> Result<T, PsaError> {
+        let request = self.http.get(url.clone()).headers(self.own.headers.clone()).timeout(within);
+        let answer = self.exchange(&Method::GET, url, request, &self.own).await;
+        let answer = answer.map_err(|failure| failure.of_read(what))?;
+        // Whatever the answer calls itself: servers send JSON as text, too.
+        serde_json::from_slice(&answer.body)
+            .map_err(|_| PsaError::Invalid(format!("the answer about {what} is not as documented")))
+    }
+
     /// Changes something in a way that may be repeated.
     pub(super) async fn change(&self, call: &Call) -> Result<(), PsaError> {
-        self.perform(call).await.map(drop).map_err(|failure| failure.of_write(&call.what))
+        self.perform(&self.own, call).await.map(drop).map_err(|failure| failure.of_write(&call.what))
     }
 
     /// Makes something, at most once. Answers with its id.
     pub(super) async fn create(&self, call: &Call) -> Result<i32, PsaError> {
-        let answer = self.perform(call).await.map_err(|failure| failure.of_write(&call.what))?;
+        let answer = self.perform(&self.own, call).await.map_err(|failure| failure.of_write(&call.what))?;
         let created: wire::Created = serde_json::from_slice(&answer.body).map_err(|_| {
             PsaError::UnknownOutcome("it was accepted, and the answer names no id".to_owned())
         })?;
@@ -192,12 +215,12 @@ impl Client {
 
     /// Sends the call to where the company is now: a path that leads nowhere may only be out of date. That
     /// holds for writes too, since nothing was there to take the first one.
-    async fn perform(&self, call: &Call) -> Result<Answer, Failure> {
+    async fn perform(&self, who: &Identity, call: &Call) -> Result<Answer, Failure> {
         let codebase = self.codebase().await.map_err(Failure::Unaddressed)?;
-        match self.send(call, &codebase).await {
+        match self.send(who, call, &codebase).await {
             Err(failure) if failure.is_missing_endpoint() => {
                 match self.newer_codebase(&codebase).await.map_err(Failure::Unaddressed)? {
-                    Some(newer) => self.send(call, &newer).await,
+                    Some(newer) => self.send(who, call, &newer).await,
                     None => Err(failure),
                 }
             }
@@ -205,20 +228,24 @@ impl Client {
         }
     }
 
-    async fn send(&self, call: &Call, codebase: &str) -> Result<Answer, Failure> {
+    async fn send(&self, who: &Identity, call: &Call, codebase: &str) -> Result<Answer, Failure> {
         let mut url = self.site.endpoint(codebase, &call.path);
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
         let attempt = || async {
             let mut request =
-                self.http.request(call.method.clone(), url.clone()).headers(self.identity.clone());
+                self.http.request(call.method.clone(), url.clone()).headers(who.headers.clone());
             if let Some(body) = &call.body {
-                request = request.json(body).timeout(WRITE_TIMEOUT);
+                request = request.json(body).timeout(self.patience);
             }
-            self.exchange(&call.method, &url, request).await
+            if let Some(longest) = call.within {
+                request = request.timeout(longest);
+            }
+            self.exchange(&call.method, &url, request, who).await
         };
-        if call.method == Method::POST { attempt().await } else { repeated(attempt).await }
+        let once = call.method == Method::POST || call.within.is_some();
+        if once { attempt().await } else { repeated(attempt).await }
     }
 
     /// The company's codebase, asked for once.
@@ -249,7 +276,7 @@ impl Client {
 
     async fn discover(&self) -> Result<String, PsaError> {
         let url = self.site.company_info(&self.company);
-        let ask = || async { self.exchange(&Method::GET, &url, self.http.get(url.clone())).await };
+        let ask = || async { self.exchange(&Method::GET, &url, self.http.get(url.clone()), &self.own).await };
         let answer = repeated(ask).await.map_err(|failure| match failure {
             missing if missing.is_missing_endpoint() => self.no_server(),
             other => other.of_read("the login page"),
@@ -279,6 +306,7 @@ impl Client {
         method: &Method,
         url: &Url,
         request: reqwest::RequestBuilder,
+        who: &Identity,
     ) -> Result<Answer, Failure> {
         self.bucket.until_ready().await;
         let _slot = self.slots.acquire().await.map_err(|closed| Failure::NotSent(closed.to_string()))?;
@@ -294,15 +322,10 @@ impl Client {
             return Ok(Answer { body: body?, headers });
         }
         // The status alone says enough when the rest is lost.
-        let hide = |message: &str| self.without_secrets(message);
+        let hide = |message: &str| who.without_secrets(&self.own.without_secrets(message));
         let refusal = Refusal::read(status, &headers, &body.unwrap_or_default(), hide);
         tracing::info!(%method, path = url.path(), request_id, ?refusal, "ConnectWise refused a request");
         Err(Failure::Refused(refusal))
-    }
-
-    fn without_secrets(&self, message: &str) -> String {
-        let hide = |text: String, secret: &SecretString| text.replace(secret.expose_secret(), "[hidden]");
-        self.secrets.iter().fold(message.to_owned(), hide)
     }
 }
 
@@ -354,11 +377,15 @@ mod tests {
             public_key: "Pq8sXz".to_owned(),
             private_key: SecretString::from("Kj3vNw"),
             client_id: "6a1f".to_owned(),
+            ui_origins: Vec::new(),
         }
     }
 
     fn refused_field(config: ConnectWiseConfig) -> String {
-        Client::new(config).err().map(|error| error.to_string()).unwrap_or_default()
+        Client::new(config, &PrivateNetworks::default())
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -371,13 +398,15 @@ mod tests {
         assert!(refused_field(empty).starts_with("private_key: "));
         let odd = ConnectWiseConfig { client_id: "6a\n1f".to_owned(), ..config() };
         assert!(refused_field(odd).starts_with("client_id: "));
+        let private = ConnectWiseConfig { site: "https://10.0.0.5".to_owned(), ..config() };
+        assert!(refused_field(private).starts_with("site: is at the private address 10.0.0.5"));
     }
 
     #[test]
     fn credentials_that_a_server_echoes_are_hidden() {
-        let client = Client::new(config()).unwrap();
+        let client = Client::new(config(), &PrivateNetworks::default()).unwrap();
         let echoed = format!("bad: Basic {} Kj3vNw Pq8sXz", BASE64_STANDARD.encode("acme+Pq8sXz:Kj3vNw"));
-        assert_eq!(client.without_secrets(&echoed), "bad: Basic [hidden] [hidden] [hidden]");
+        assert_eq!(client.own.without_secrets(&echoed), "bad: Basic [hidden] [hidden] [hidden]");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use crate::http::{NotReached, PrivateNetworks};
+
 /// Regions whose people log in at `{region}.myconnectwise.net` while the interface is at `api-{region}`.
 const CLOUD_HOSTS: [&str; 6] = [
     "na.myconnectwise.net",
@@ -20,8 +22,27 @@ const LINK_PATH: &str = "/v4_6_release/ConnectWise.aspx";
 pub(super) struct Site {
     /// The interface's origin: scheme, host and port, nothing else.
     api: Url,
-    /// The origin that people use. None on loopback, where there are no pages.
-    pages: Option<Url>,
+    /// The origin that people use.
+    pages: Url,
+    /// Whether it is a peer on this machine.
+    is_local: bool,
+}
+
+/// Reads the origin of a page: a scheme, a host and perhaps a port, nothing else. The error is the rule that it breaks.
+pub(super) fn origin(text: &str) -> Result<String, &'static str> {
+    const RULE: &str = "must be an origin such as https://na.myconnectwise.net";
+    let url = Url::parse(text).map_err(|_| RULE)?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let host_is_plain = url.host_str().is_some_and(|host| !host.is_empty() && !host.contains('*'));
+    if !bare || !host_is_plain || !url.username().is_empty() || url.password().is_some() {
+        return Err(RULE);
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ => return Err("must begin with https://"),
+    }
+    Ok(url.origin().ascii_serialization())
 }
 
 impl Site {
@@ -49,12 +70,22 @@ impl Site {
             set_host_if(&mut api, cloud, &format!("api-{cloud}"));
             set_host_if(&mut pages, &format!("api-{cloud}"), cloud);
         }
-        Ok(Self { api, pages: (!loopback).then_some(pages) })
+        Ok(Self { api, pages, is_local: loopback })
     }
 
     /// Whether it is a peer on this machine: no vendor's proxy limits it.
     pub(super) fn is_local(&self) -> bool {
-        self.pages.is_none()
+        self.is_local
+    }
+
+    /// Whether its host is a name, rather than an address.
+    pub(super) fn is_named(&self) -> bool {
+        matches!(self.api.host(), Some(Host::Domain(_)))
+    }
+
+    /// Refuses a host that is an address which may not be connected to.
+    pub(super) fn check_literal(&self, networks: &PrivateNetworks) -> Result<(), NotReached> {
+        networks.check_literal(&self.api)
     }
 
     /// The interface's host, for messages.
@@ -73,12 +104,31 @@ impl Site {
         with_path(&self.api, apis.into_iter().chain(path.iter().map(String::as_str)))
     }
 
+    /// The origin of the pages that people use.
+    pub(super) fn origin(&self) -> String {
+        self.pages.origin().ascii_serialization()
+    }
+
     /// Where a person opens a ticket.
-    pub(super) fn ticket_link(&self, id: i32) -> Option<String> {
-        let mut link = self.pages.clone()?;
+    pub(super) fn ticket_link(&self, id: i32) -> String {
+        let mut link = self.pages.clone();
         link.set_path(LINK_PATH);
         link.query_pairs_mut().append_pair("routeTo", "ServiceFV").append_pair("recid", &id.to_string());
-        Some(link.into())
+        link.into()
+    }
+
+    /// The address of a callback's key, where it is one of this company at the site's own hosts; anybody can write any
+    /// address into a callback.
+    pub(super) fn callback_key(&self, text: &str, company: &str) -> Option<Url> {
+        let url = Url::parse(text).ok()?;
+        let is_own = [&self.api, &self.pages].iter().any(|own| own.origin() == url.origin());
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        let names_keys = url.path_segments()?.any(|step| step.eq_ignore_ascii_case("callbackkey"));
+        // On a host that many companies share, the others' keys prove nothing.
+        let mut companies = url.query_pairs().filter(|(name, _)| name.eq_ignore_ascii_case("companyName"));
+        let of_company = companies.next().is_some_and(|(_, name)| name.eq_ignore_ascii_case(company));
+        let is_one = companies.next().is_none();
+        (is_own && is_bare && names_keys && of_company && is_one).then_some(url)
     }
 
     /// Whether a link, relative or whole, stays on the interface's own host. Scheme and port may differ: a
@@ -163,14 +213,68 @@ mod tests {
     fn a_ticket_opens_on_the_host_that_people_use() {
         let expected =
             "https://na.myconnectwise.net/v4_6_release/ConnectWise.aspx?routeTo=ServiceFV&recid=42";
-        assert_eq!(Site::parse("api-na.myconnectwise.net").unwrap().ticket_link(42).unwrap(), expected);
-        assert_eq!(Site::parse("http://localhost:9000").unwrap().ticket_link(42), None);
+        assert_eq!(Site::parse("api-na.myconnectwise.net").unwrap().ticket_link(42), expected);
+    }
+
+    #[test]
+    fn the_origin_of_its_pages_has_no_path() {
+        let origin = |site: &str| Site::parse(site).unwrap().origin();
+        assert_eq!(origin("https://api-na.myconnectwise.net/v4_6_release/"), "https://na.myconnectwise.net");
+        assert_eq!(origin("http://127.0.0.1:9000"), "http://127.0.0.1:9000");
+    }
+
+    #[test]
+    fn an_origin_is_exact() {
+        assert_eq!(origin("https://CW.example.com:443/").unwrap(), "https://cw.example.com");
+        assert_eq!(origin("http://127.0.0.1:9000").unwrap(), "http://127.0.0.1:9000");
+        let odd = [
+            "",
+            "*",
+            "https://*.myconnectwise.net",
+            "http://na.myconnectwise.net",
+            "https://na.myconnectwise.net/x",
+            "https://na.myconnectwise.net?x",
+            "https://me@na.myconnectwise.net",
+            "na.myconnectwise.net",
+            "https://a.net https://b.net",
+            "data:text/html,x",
+        ];
+        for text in odd {
+            assert!(origin(text).is_err(), "{text}");
+        }
     }
 
     #[test]
     fn a_company_cannot_leave_its_place_in_the_path() {
         let info = Site::parse("cw.example.com").unwrap().company_info("../a?b/c");
         assert_eq!(info.as_str(), "https://cw.example.com/login/companyinfo/..%2Fa%3Fb%2Fc");
+    }
+
+    #[test]
+    fn a_callbacks_key_is_read_at_the_sites_own_hosts_for_its_own_company_only() {
+        let site = Site::parse("na.myconnectwise.net").unwrap();
+        let key = |url: &str| site.callback_key(url, "acme").is_some();
+        assert!(key(
+            "https://na.myconnectwise.net/v4_6_release/callbackkey/index.rails?companyName=Acme&id=7"
+        ));
+        assert!(key("https://api-na.myconnectwise.net/system/CallbackKey/index.rails?id=7&companyName=acme"));
+        for odd in [
+            "",
+            "/system/callbackkey/index.rails?companyName=acme",
+            "http://na.myconnectwise.net/system/callbackkey/index.rails?companyName=acme",
+            "https://na.myconnectwise.net:8443/system/callbackkey/index.rails?companyName=acme",
+            "https://na.myconnectwise.net.example.com/system/callbackkey/index.rails?companyName=acme",
+            "https://evil.example/system/callbackkey/index.rails?companyName=acme",
+            "https://me@na.myconnectwise.net/system/callbackkey/index.rails?companyName=acme",
+            "https://na.myconnectwise.net@evil.example/system/callbackkey/index.rails?companyName=acme",
+            "https://na.myconnectwise.net/system/callbackkey/index.rails?companyName=other",
+            "https://na.myconnectwise.net/system/callbackkey/index.rails?companyName=acme&companyName=other",
+            "https://na.myconnectwise.net/system/callbackkey/index.rails",
+            "https://na.myconnectwise.net/system/documents/7/download?companyName=acme",
+            "https://169.254.169.254/callbackkey?companyName=acme",
+        ] {
+            assert!(!key(odd), "{odd}");
+        }
     }
 
     #[test]

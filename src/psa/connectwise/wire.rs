@@ -7,7 +7,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::text;
 use crate::Timestamp;
-use crate::psa::{Audience, Ticket, TicketNote};
+use crate::psa::{Audience, ClaimForm, ProvenMember, PsaMember, Ticket, TicketNote};
 
 /// `GET /login/companyinfo/{company}`; the answer is `null` for an unknown company.
 #[derive(Debug, Deserialize)]
@@ -31,6 +31,33 @@ pub(super) struct SystemInfo {
     pub(super) version: Option<String>,
 }
 
+/// `GET /system/myMembers/info`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MyMember {
+    id: Option<i32>,
+    identifier: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    full_name: Option<String>,
+    inactive_flag: Option<bool>,
+}
+
+impl MyMember {
+    /// The member, where the answer says who it is: one without a login name proves nothing.
+    pub(super) fn proven(self, form: ClaimForm) -> Option<ProvenMember> {
+        if self.inactive_flag == Some(true) {
+            return None;
+        }
+        let identifier = self.identifier.filter(|it| !it.is_empty())?;
+        let parts = [self.first_name, self.last_name].into_iter().flatten().filter(|it| !it.is_empty());
+        let joined = parts.collect::<Vec<_>>().join(" ");
+        let names = [self.full_name.unwrap_or_default(), joined, identifier.clone()];
+        let name = names.into_iter().find(|name| !name.trim().is_empty())?;
+        Some(ProvenMember { id: self.id?.to_string(), identifier, name, form })
+    }
+}
+
 /// The answer to a `POST`: whatever it is, it has an id now.
 #[derive(Debug, Deserialize)]
 pub(super) struct Created {
@@ -39,11 +66,12 @@ pub(super) struct Created {
 
 /// A record that stands in another one.
 #[derive(Debug, Deserialize)]
-struct Reference {
+pub(super) struct Reference {
+    pub(super) id: Option<i32>,
     name: Option<String>,
 }
 
-fn name_of(reference: Option<Reference>) -> Option<String> {
+pub(super) fn name_of(reference: Option<Reference>) -> Option<String> {
     reference.and_then(|it| it.name).filter(|name| !name.is_empty())
 }
 
@@ -60,6 +88,7 @@ pub(super) struct TicketRecord {
     contact: Option<Reference>,
     contact_name: Option<String>,
     priority: Option<Reference>,
+    owner: Option<Reference>,
     #[serde(rename = "_info")]
     info: Option<RecordInfo>,
 }
@@ -82,8 +111,40 @@ impl TicketRecord {
             contact: name_of(self.contact).or(self.contact_name),
             priority: name_of(self.priority),
             board: name_of(self.board),
+            owner: name_of(self.owner),
             updated_at: self.info.and_then(|info| info.last_updated).as_deref().and_then(timestamp),
             url,
+        }
+    }
+}
+
+/// A member of `/system/members`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MemberRecord {
+    pub(super) id: i32,
+    identifier: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    inactive_flag: Option<bool>,
+    license_class: Option<String>,
+    primary_email: Option<String>,
+    office_email: Option<String>,
+}
+
+impl MemberRecord {
+    pub(super) fn into_member(self) -> PsaMember {
+        let identifier = self.identifier.unwrap_or_default();
+        let name = [self.first_name, self.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let name = name.trim();
+        PsaMember {
+            id: self.id.to_string(),
+            name: if name.is_empty() { identifier.clone() } else { name.to_owned() },
+            identifier,
+            emails: [self.primary_email, self.office_email].into_iter().flatten().collect(),
+            active: self.inactive_flag == Some(false),
+            // The class of accounts that only programs use.
+            is_person: self.license_class.as_deref() != Some("A"),
         }
     }
 }
@@ -129,7 +190,7 @@ impl NoteRecord {
     }
 
     /// Several flags can be set. `internalFlag` and `externalFlag` do not follow them and say nothing.
-    fn placement(&self) -> Audience {
+    pub(super) fn placement(&self) -> Audience {
         if self.resolution_flag == Some(true) {
             Audience::Resolution
         } else if self.internal_analysis_flag == Some(true) {
@@ -155,7 +216,7 @@ pub(super) struct ErrorDetail {
 }
 
 /// RFC 3339; a date-time without a zone is UTC, as everything here.
-fn timestamp(text: &str) -> Option<Timestamp> {
+pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
     let naive = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
     let at = OffsetDateTime::parse(text, &Rfc3339)
         .or_else(|_| PrimitiveDateTime::parse(text, naive).map(PrimitiveDateTime::assume_utc))
@@ -178,7 +239,7 @@ mod tests {
         let record = json!({
             "id": 7, "summary": "VPN down", "closedFlag": true, "status": {"id": 1, "name": "Closed"},
             "board": {"id": 2, "name": "Help Desk"}, "company": {"id": 3, "identifier": "con", "name": "Contoso"},
-            "contact": {"id": 4, "name": "Ada"}, "priority": {"id": 5, "name": "High"},
+            "contact": {"id": 4, "name": "Ada"}, "owner": {"id": 9, "identifier": "ada", "name": "Ada Lovelace"}, "priority": {"id": 5, "name": "High"},
             "_info": {"lastUpdated": "2026-11-23T08:15:00Z"}, "customFields": [{"id": 1}],
         });
         let ticket = serde_json::from_value::<TicketRecord>(record).unwrap().into_ticket(None);
@@ -192,6 +253,7 @@ mod tests {
             contact: Some("Ada".to_owned()),
             priority: Some("High".to_owned()),
             board: Some("Help Desk".to_owned()),
+            owner: Some("Ada Lovelace".to_owned()),
             updated_at: Some(Timestamp(1_795_421_700_000)),
             url: None,
         };
