@@ -1,0 +1,29 @@
+-- One-time codes that make a chat account a member's: asked for by the account and confirmed by the member, or
+-- issued for a member by an admin. Only a hash of the code is kept.
+CREATE TABLE link_codes (
+    code_hash TEXT PRIMARY KEY NOT NULL,
+    team_id UUID NOT NULL REFERENCES teams (id),
+    -- The member whom an admin issued it for; otherwise the account that asked.
+    member_id UUID REFERENCES members (id),
+    platform TEXT,
+    workspace TEXT,
+    account TEXT,
+    account_name TEXT,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX link_codes_by_age ON link_codes (expires_at);
+
+-- Which member of the ticket system a member is. Without a confirmation it only waits for one.
+CREATE TABLE psa_accounts (
+    connection_id UUID NOT NULL REFERENCES psa_connections (id),
+    member_id UUID NOT NULL REFERENCES members (id),
+    team_id UUID NOT NULL REFERENCES teams (id),
+    external_id TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    confirmed_at BIGINT,
+    PRIMARY KEY (connection_id, member_id)
+);
+CREATE UNIQUE INDEX psa_accounts_once ON psa_accounts (connection_id, external_id) WHERE confirmed_at IS NOT NULL;

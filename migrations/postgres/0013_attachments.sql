@@ -1,0 +1,21 @@
+-- Files that people posted in a session's thread. external_ref is what the platform calls the file; bytes is what it
+-- says of the size until the file is kept. The content is the last column: whoever reads the others skips it.
+CREATE TABLE attachments (
+    id UUID PRIMARY KEY NOT NULL,
+    team_id UUID NOT NULL REFERENCES teams (id),
+    session_id UUID NOT NULL REFERENCES sessions (id),
+    message_id UUID NOT NULL REFERENCES messages (id),
+    external_ref TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    media_type TEXT,
+    bytes BIGINT,
+    sha256 TEXT,
+    created_at BIGINT NOT NULL,
+    content BYTEA
+);
+CREATE UNIQUE INDEX attachments_by_ref ON attachments (session_id, external_ref);
+CREATE INDEX attachments_by_session ON attachments (session_id, id);
+
+CREATE INDEX sessions_by_owner ON sessions (team_id, owner_id, status, id);
