@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use super::export::words;
-use super::{Evidence, Note, NoteKind, Section, Sentence, by_rule};
+use super::{Evidence, Note, NoteKind, Section, Sentence, before_edits, by_rule};
 use crate::error::FieldError;
 use crate::session::{Case, NoteRequest, SessionTx};
 use crate::store::{NoteId, run};
@@ -50,8 +50,9 @@ fn newest(case: &Case, kind: NoteKind) -> Option<(&NoteRequest, &NoteEdit)> {
 /// The note with what a member made of it.
 pub(super) fn apply(mut note: Note, case: &Case) -> Note {
     let Some((request, edit)) = newest(case, note.kind) else { return note };
-    for section in &mut note.sections {
-        if let Some(edited) = edit.sections.get(&name(section)).filter(|e| e.from == words(section)) {
+    let rules = by_rule(note.kind, case);
+    for (section, rule) in note.sections.iter_mut().zip(&rules.sections) {
+        if let Some(edited) = edit.sections.get(&name(section)).filter(|e| e.from == words(rule)) {
             section.sentences = sentences(&edited.to, section, request.id);
         }
     }
@@ -66,17 +67,17 @@ pub(crate) fn standing(case: &Case, kind: NoteKind) -> Option<(&str, Vec<&'stati
     Some((edit.by.as_str(), fresh.sections.iter().filter(edited).map(|s| s.title).collect()))
 }
 
-/// Reads a section as it was typed: lines that begin with a dash are a list. Sentences that the rules wrote keep what
-/// they rest on; the others rest on the member who wrote them.
-fn sentences(text: &str, rule: &Section, note: NoteId) -> Vec<Sentence> {
+/// Reads a section as it was typed: lines that begin with a dash are a list. Sentences that stood there keep what they
+/// rest on; the others rest on the member who wrote them.
+fn sentences(text: &str, before: &Section, note: NoteId) -> Vec<Sentence> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
         .map(|line| {
             let item = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "));
             let text = item.unwrap_or(line).trim().to_owned();
-            let known = rule.sentences.iter().find(|s| s.text == text);
+            let known = before.sentences.iter().find(|s| s.text == text);
             let evidence = known.map_or_else(|| vec![Evidence::Edit(note.0)], |s| s.evidence.clone());
-            Sentence { text, item: item.is_some(), evidence }
+            Sentence { text, item: item.is_some(), evidence, ..Sentence::default() }
         })
         .collect()
 }
@@ -89,12 +90,12 @@ impl SessionTx {
     pub(crate) async fn edit_note(&mut self, id: NoteId, fields: &BTreeMap<String, String>) -> Result<()> {
         let open = self.case().open_note().filter(|n| n.id == id).cloned();
         let open = open.ok_or_else(|| Error::Conflict("this note is not open any more".to_owned()))?;
-        let fresh = by_rule(open.kind, self.case());
+        let (rules, found) = (by_rule(open.kind, self.case()), before_edits(open.kind, self.case()));
         let known = newest(self.case(), open.kind).map_or_else(BTreeMap::new, |(_, e)| e.sections.clone());
         let mut sections = known.clone();
         let mut broken = Vec::new();
-        for section in &fresh.sections {
-            let (name, from) = (name(section), words(section));
+        for (section, rule) in found.sections.iter().zip(&rules.sections) {
+            let (name, from, before) = (name(section), words(rule), words(section));
             let Some(text) = fields.get(&name) else { continue };
             let to = crate::redact::secrets(text.trim());
             let field = name.clone();
@@ -104,7 +105,7 @@ impl SessionTx {
                     broken.push(FieldError { field, rule: format!("must be at most {LONGEST} characters") });
                 }
                 // A text that is longer than a form takes comes back cut: that is no edit.
-                _ if to == from || (to.chars().count() == LONGEST && from.starts_with(&to)) => {
+                _ if to == before || (to.chars().count() == LONGEST && before.starts_with(&to)) => {
                     drop(sections.remove(&name));
                 }
                 _ => drop(sections.insert(name, EditedSection { from, to })),
@@ -126,6 +127,6 @@ impl SessionTx {
         if let Some(note) = self.case.notes.iter_mut().find(|n| n.id == id) {
             note.edit = Some(Json(edit));
         }
-        Ok(())
+        self.keep_drafts().await
     }
 }

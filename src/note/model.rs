@@ -42,6 +42,48 @@ impl NoteKind {
     }
 }
 
+/// Who sees a note in the ticket besides technicians.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    ToSchema,
+    strum::EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Share {
+    /// Nobody.
+    #[default]
+    Nobody,
+    /// The customer, in the ticket's discussion.
+    Discussion,
+    /// The customer, who is e-mailed about it too.
+    Mail,
+}
+
+/// What becomes of the ticket's status once its note is posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum StatusChange {
+    /// Queued, or being made.
+    Pending,
+    /// The ticket was read back and has it.
+    Done,
+    /// The ticket does not have it; the error says why.
+    Failed,
+    /// Not made: the session or the ticket had moved on.
+    Dropped,
+}
+
 /// What became of a note that a member asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +98,7 @@ pub enum NoteStatus {
 }
 
 /// What a sentence rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Evidence {
     /// The session itself: its title, status, or that something was not recorded.
@@ -77,10 +119,12 @@ pub enum Evidence {
     Step(Uuid),
     /// A member's own words, in an edit of the note.
     Edit(Uuid),
+    /// Words of the thread, which tell of the problem and confirm nothing.
+    Message(Uuid),
 }
 
 /// One sentence, or one item of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Sentence {
     /// The words. Markdown.
     pub text: String,
@@ -88,6 +132,9 @@ pub struct Sentence {
     pub item: bool,
     /// What it rests on; never empty.
     pub evidence: Vec<Evidence>,
+    /// The same as a person reads it: `fact 3, check 2`. Empty where the note is not shown as a preview.
+    #[serde(default)]
+    pub from: String,
 }
 
 /// One section.
@@ -116,7 +163,8 @@ impl Section {
     }
 
     fn push(&mut self, text: String, item: bool, evidence: impl IntoIterator<Item = Evidence>) {
-        self.sentences.push(Sentence { text, item, evidence: evidence.into_iter().collect() });
+        let evidence = evidence.into_iter().collect();
+        self.sentences.push(Sentence { text, item, evidence, ..Sentence::default() });
     }
 }
 
@@ -167,10 +215,21 @@ pub struct Posting {
     pub text: String,
     /// Where it stands.
     pub status: PostingStatus,
+    /// Who sees it besides technicians.
+    pub share: Share,
     /// The note's id in the PSA, once posted.
     pub external_id: Option<String>,
-    /// Why it failed.
+    /// Why it failed, or what it waits for.
     pub error: Option<String>,
+    /// Since when it was found to be deleted in the ticket.
+    #[serde(skip)]
+    pub deleted_at: Option<Timestamp>,
+    /// What becomes of the ticket's status; none where the team has chosen no status for the ticket's board.
+    pub status_change: Option<StatusChange>,
+    /// The status that the ticket gets, once that is known.
+    pub ticket_status: Option<String>,
+    /// Why the ticket does not have it.
+    pub status_error: Option<String>,
     /// Who posted it.
     pub member_id: MemberId,
     /// That member's name.

@@ -7,8 +7,9 @@ use serde::Serialize;
 use sha2::Sha256;
 use utoipa::ToSchema;
 
-use super::preview::text_of;
-use super::{NoteKind, NoteStatus, Posting, PostingStatus};
+use super::byline::signed;
+use super::preview::{edition, text_of};
+use super::{NoteKind, NoteStatus, Posting, PostingStatus, Share, is_being_written};
 use crate::queue::Entry;
 use crate::session::{NoteRequest, Session, SessionStatus, SessionTx, StepStatus};
 use crate::store::{NoteId, PostingId, SessionId, StateVersion, run};
@@ -24,20 +25,40 @@ pub struct Posted {
     pub posting: Option<Posting>,
 }
 
+/// What was seen of a note before it was posted.
+#[derive(Debug, Clone)]
+pub struct Viewed {
+    /// The version of the session.
+    pub version: StateVersion,
+    /// The preview's edition, where the caller keeps it.
+    pub edition: Option<String>,
+}
+
+impl From<StateVersion> for Viewed {
+    fn from(version: StateVersion) -> Self {
+        Self { version, edition: None }
+    }
+}
+
 /// Posts a note: resolves (or escalates) the session and queues the delivery. Repeating it for the same version
 /// answers with the same delivery.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the session is not at the version that was seen, or an outcome is missing.
+/// [`Error::Conflict`] when the session is not at the version that was seen, the note reads otherwise by now, or an
+/// outcome is missing.
 pub async fn post(
     engine: &Engine,
     caller: &Caller,
     kind: NoteKind,
     session: SessionId,
-    seen: StateVersion,
+    seen: impl Into<Viewed>,
 ) -> Result<Posted> {
-    let mut tx = engine.change_session(caller, session.seen_at(Some(seen))).await?;
-    let posting = tx.post_note(kind, None).await?;
+    let seen = seen.into();
+    let mut tx = engine.change_session(caller, session.seen_at(Some(seen.version))).await?;
+    if seen.edition.is_some_and(|seen| seen != edition(&text_of(kind, tx.case()).1)) {
+        return Err(Error::Conflict("the note reads otherwise by now; look at it again".to_owned()));
+    }
+    let posting = tx.post_note(kind).await?;
     let session = tx.commit(None).await?;
     match posting {
         Some(posting) => Ok(Posted { posting: Some(settled(engine, caller, posting).await?), session }),
@@ -74,6 +95,7 @@ impl SessionTx {
             let id = open.id;
             self.close_note(id, NoteStatus::Cancelled).await?;
         }
+        self.forget_missing_draft(kind).await?;
         let note = NoteRequest {
             id: NoteId::new(&self.engine.clock),
             kind,
@@ -82,6 +104,7 @@ impl SessionTx {
             created_at: self.now,
             decided_at: None,
             edit: None,
+            share: Share::Nobody,
         };
         let (team, session, member) = (self.case.session.team_id, self.case.session.id, self.caller.member());
         run!(self.unnoted(), |c| sqlx::query(
@@ -116,36 +139,45 @@ impl SessionTx {
         .await
         .map(|_| ()))?;
         let name = self.caller.name().to_owned();
-        if let Some(note) = self.case.notes.iter_mut().find(|n| n.id == id) {
-            (note.status, note.decided_at, note.decided_by_name) = (status, Some(now), Some(name));
+        let note = self.case.notes.iter_mut().find(|n| n.id == id);
+        let Some(note) = note else { return Ok(()) };
+        (note.status, note.decided_at, note.decided_by_name) = (status, Some(now), Some(name));
+        if (note.kind, status) == (NoteKind::Escalation, NoteStatus::Cancelled) {
+            self.withdraw_escalation().await?;
         }
         Ok(())
     }
 
-    /// Posts a note of the session as it stands: moves the session, queues the delivery. `reason` goes with an
+    /// Posts a note of the session as it stands: moves the session, queues the delivery, tells the team of an
     /// escalation.
     ///
     /// # Errors
     /// As [`post`].
-    pub(crate) async fn post_note(
-        &mut self,
-        kind: NoteKind,
-        reason: Option<&str>,
-    ) -> Result<Option<Posting>> {
+    pub(crate) async fn post_note(&mut self, kind: NoteKind) -> Result<Option<Posting>> {
         let version = self.case.session.state_version;
         let known = self.case.postings.iter().position(|p| p.kind == kind && p.state_version == version);
         if let Some(place) = known {
             return self.again(place).await.map(Some);
         }
         self.ready_for(kind)?;
+        if is_being_written(&self.case, kind) {
+            // What is posted is what was shown.
+            self.decline_draft(kind).await?;
+        }
         let to = match kind {
             NoteKind::Resolution => SessionStatus::Resolved,
             NoteKind::Escalation => SessionStatus::Escalated,
         };
         if self.case.session.status != to {
-            self.move_to(to, reason)?;
+            let reason = if kind == NoteKind::Escalation { self.reason_to_escalate() } else { None };
+            self.move_to(to, reason.as_deref())?;
         }
-        if let Some(note) = self.case.open_note().map(|n| n.id) {
+        match kind {
+            NoteKind::Escalation => self.post_escalation().await?,
+            NoteKind::Resolution => self.withdraw_escalation().await?,
+        }
+        let open = self.case.open_note().map(|n| (n.id, n.kind, n.share));
+        if let Some((note, ..)) = open {
             self.close_note(note, NoteStatus::Posted).await?;
         }
         if kind == NoteKind::Resolution {
@@ -158,6 +190,7 @@ impl SessionTx {
         };
         let id = PostingId::new(&self.engine.clock);
         let marker = marker(&self.engine, self.case.session.id, kind, version);
+        let is_signed = self.needs_byline(kind, connection_id).await?;
         let posting = Posting {
             id,
             session_id: self.case.session.id,
@@ -165,11 +198,16 @@ impl SessionTx {
             ticket_id,
             kind,
             state_version: version,
-            text: self.text_to_post(kind, &marker),
+            text: self.text_to_post(kind, &marker, is_signed),
             marker,
             status: PostingStatus::Pending,
+            share: open.filter(|(_, of, _)| *of == kind).map_or(Share::Nobody, |(.., share)| share),
             external_id: None,
             error: None,
+            deleted_at: None,
+            status_change: None,
+            ticket_status: None,
+            status_error: None,
             member_id: self.caller.member(),
             member_name: self.caller.name().to_owned(),
             created_at: self.now,
@@ -186,15 +224,18 @@ impl SessionTx {
         let mut posting = self.case.postings[place].clone();
         if posting.status == PostingStatus::Failed {
             let now = self.now;
-            run!(self.unnoted(), |c| sqlx::query(
-                "UPDATE postings SET status = 'pending', error = NULL, updated_at = $1 WHERE id = $2"
-            )
-            .bind(now)
-            .bind(posting.id)
-            .execute(c)
-            .await
-            .map(|_| ()))?;
-            (posting.status, posting.error, posting.updated_at) = (PostingStatus::Pending, None, now);
+            // One that may have arrived is looked for before it is sent again.
+            posting.status = run!(self.unnoted(), |c| {
+                sqlx::query_scalar(
+                    "UPDATE postings SET status = CASE WHEN unsure_since IS NULL THEN 'pending' ELSE 'sending' END, \
+                     looks = 0, error = NULL, updated_at = $1 WHERE id = $2 RETURNING status",
+                )
+                .bind(now)
+                .bind(posting.id)
+                .fetch_one(c)
+                .await
+            })?;
+            (posting.error, posting.updated_at) = (None, now);
             self.queue_posting(&posting, now.0);
             self.case.postings[place] = posting.clone();
         }
@@ -247,17 +288,11 @@ impl SessionTx {
         Ok(())
     }
 
-    fn text_to_post(&self, kind: NoteKind, marker: &str) -> String {
-        const LONGEST: usize = 8_000;
+    fn text_to_post(&self, kind: NoteKind, marker: &str, is_signed: bool) -> String {
         let (_, markdown) = text_of(kind, &self.case);
-        let end = format!("\n\nRef {marker}");
-        let room = LONGEST - end.len();
-        if markdown.chars().count() <= room {
-            return markdown + &end;
-        }
-        let pointer = "\n\n… The note is longer than the ticket takes; the session has all of it.";
-        let cut: String = markdown.chars().take(room - pointer.chars().count()).collect();
-        format!("{cut}{pointer}{end}")
+        let text = fitting(markdown, self.engine.link(self.case.session.id).as_deref());
+        let text = format!("{text}\n\nRef {marker}");
+        if is_signed { signed(&text, marker, self.caller.name()) } else { text }
     }
 
     async fn write_posting(&mut self, posting: &Posting) -> Result<()> {
@@ -265,7 +300,8 @@ impl SessionTx {
         run!(self.unnoted(), |c| {
             sqlx::query(
             "INSERT INTO postings (id, team_id, session_id, connection_id, ticket_id, kind, state_version, marker, text, \
-             status, member_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)"
+             status, share, member_id, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)"
         )
         .bind(posting.id)
         .bind(team)
@@ -277,6 +313,7 @@ impl SessionTx {
         .bind(&posting.marker)
         .bind(&posting.text)
         .bind(posting.status)
+        .bind(posting.share)
         .bind(posting.member_id)
         .bind(posting.created_at)
         .execute(c)
@@ -299,16 +336,38 @@ impl SessionTx {
     }
 }
 
-/// A word that names this note in the ticket: letters and digits only, so that no Markdown renderer changes it.
+/// As much of a note as a ticket takes, with what says who wrote it and which note it is; the rest is in the session.
+fn fitting(markdown: String, link: Option<&str>) -> String {
+    /// Characters that are kept free for what stands below the text.
+    const FOOT: usize = 300;
+    const LONGEST: usize = 8_000 - FOOT;
+    if markdown.chars().count() <= LONGEST {
+        return markdown;
+    }
+    let at = link.map(|link| format!(": {link}")).unwrap_or_default();
+    let pointer = format!("\n\n… The note is longer than the ticket takes; the session has all of it{at}");
+    let cut: String = markdown.chars().take(LONGEST.saturating_sub(pointer.chars().count())).collect();
+    // After a whole line, where that leaves most of it: half a bold word would not be bold.
+    let end = cut.rfind('\n').filter(|end| end * 2 > cut.len()).unwrap_or(cut.len());
+    format!("{}{pointer}", cut[..end].trim_end())
+}
+
+/// A word that names this note in the ticket.
 fn marker(engine: &Engine, session: SessionId, kind: NoteKind, version: StateVersion) -> String {
+    let named = [session.0.as_bytes().as_slice(), kind.label().as_bytes(), &version.0.to_be_bytes()].concat();
+    marked(engine, &named)
+}
+
+/// A word that names what this id is of in the ticket.
+pub(crate) fn marker_of(engine: &Engine, id: &[u8], what: &str) -> String {
+    marked(engine, &[id, what.as_bytes()].concat())
+}
+
+/// Letters and digits only, so that no Markdown renderer changes it.
+fn marked(engine: &Engine, named: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let key = engine.sealer.derive("note markers").next().map(|(_, key)| key).unwrap_or_default();
-    let mac = <Hmac<Sha256> as Mac>::new_from_slice(&key).map(|mac| {
-        mac.chain_update(session.0.as_bytes())
-            .chain_update(kind.label())
-            .chain_update(version.0.to_be_bytes())
-            .finalize()
-    });
+    let mac = <Hmac<Sha256> as Mac>::new_from_slice(&key).map(|mac| mac.chain_update(named).finalize());
     let bytes = mac.map(|m| m.into_bytes().to_vec()).unwrap_or_default();
     let word: String = bytes.iter().take(14).map(|b| char::from(ALPHABET[usize::from(b & 31)])).collect();
     format!("FP{word}")

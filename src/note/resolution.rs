@@ -39,7 +39,7 @@ pub(crate) fn confirmed(case: &Case, title: &'static str) -> Section {
     section
 }
 
-fn evidence_of(fact: &Fact) -> Vec<Evidence> {
+pub(super) fn evidence_of(fact: &Fact) -> Vec<Evidence> {
     let source = match (fact.source, fact.source_id) {
         (FactSource::Check, Some(id)) => Some(Evidence::Check(id)),
         (FactSource::Flow, Some(id)) => Some(Evidence::Step(id)),
@@ -82,7 +82,7 @@ fn resolution(case: &Case) -> Section {
 }
 
 /// One fix that was used: what was done, and how it went.
-fn tell(section: &mut Section, case: &Case, fix: &SuggestedFix) {
+pub(super) fn tell(section: &mut Section, case: &Case, fix: &SuggestedFix) {
     let evidence = evidence_of_fix(fix);
     let (lead, with_steps) = match fix.outcome.as_ref().map(|o| o.outcome) {
         Some(OutcomeKind::Worked) => ("Applied", true),
@@ -113,7 +113,7 @@ fn tell(section: &mut Section, case: &Case, fix: &SuggestedFix) {
     }
 }
 
-fn ran(script: &Generation) -> String {
+pub(super) fn ran(script: &Generation) -> String {
     format!("Ran the script \"{}\".", script.title)
 }
 

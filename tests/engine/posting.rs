@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use flowpilot::note::{NoteKind, Posting, PostingStatus, post};
 use flowpilot::session::SessionStatus;
 use flowpilot::store::{SessionId, StateVersion};
-use flowpilot::surface::CardKind;
+use flowpilot::surface::{Card, CardKind};
 use flowpilot::{Engine, Error, Result};
 use serde_json::json;
 
@@ -190,4 +190,88 @@ on_both_databases! {
         assert!(posted.posting.is_none());
         assert_eq!(posted.session.status, SessionStatus::Resolved);
     }
+
+    async fn a_note_goes_to_the_resolution_and_mails_nobody(world: &World) {
+        let (system, id) = session(world).await;
+        world.say(id, "/resolve").await;
+        let (_, card) = world.open_card(id, CardKind::Note).await;
+        assert_eq!(goes_to(&card), "the resolution of ticket #10421; nobody is e-mailed");
+        world.press(id, CardKind::Note, "post").await;
+        settled(world, id).await;
+        assert_eq!(placed(&system).await, [true, false, false, false]);
+    }
+
+    async fn the_customer_sees_a_note_when_somebody_asks_for_it(world: &World) {
+        let (system, id) = session(world).await;
+        world.say(id, "/resolve").await;
+        let (card, _) = world.open_card(id, CardKind::Note).await;
+        world.press_card(id, card, "share", &[("share", "mail")]).await.unwrap();
+        let (_, shown) = world.open_card(id, CardKind::Note).await;
+        assert!(goes_to(&shown).ends_with("where the customer reads it; the customer is e-mailed"), "{shown:?}");
+        let post = shown.actions.iter().find(|action| action.id == "post").unwrap();
+        assert!(post.confirm.as_deref().unwrap().contains("e-mail the customer"), "{post:?}");
+        world.press(id, CardKind::Note, "post").await;
+        settled(world, id).await;
+        assert_eq!(placed(&system).await, [true, true, false, true]);
+    }
+
+    async fn an_escalation_package_is_for_technicians_whatever_is_asked(world: &World) {
+        let (system, id) = session(world).await;
+        world.say(id, "/escalate").await;
+        let (card, shown) = world.open_card(id, CardKind::Note).await;
+        assert!(goes_to(&shown).starts_with("internal analysis"), "{shown:?}");
+        assert!(world.press_card(id, card, "share", &[("share", "discussion")]).await.is_err());
+        world.say(id, "/post").await;
+        settled(world, id).await;
+        assert_eq!(placed(&system).await, [false, false, true, false]);
+    }
+
+    async fn a_note_of_nobody_known_there_says_who_wrote_it(world: &World) {
+        let (system, id) = session(world).await;
+        post_through(&world.engine, world, id).await.unwrap();
+        settled(world, id).await;
+        assert!(system.notes().await[0].contains("\n\nWritten by Eli Engineer with FlowPilot.\n\nRef FP"));
+        assert_eq!(system.authors().await, [None]);
+    }
+
+    async fn a_note_of_a_member_known_there_carries_their_name_alone(world: &World) {
+        let (system, id) = session(world).await;
+        system.link(world, "jnovak", &world.engineer).await;
+        post_through(&world.engine, world, id).await.unwrap();
+        settled(world, id).await;
+        assert!(!system.notes().await[0].contains("Written by"));
+        assert_eq!(system.authors().await, [Some("jnovak".to_owned())]);
+    }
+
+    async fn a_picture_in_somebodys_words_is_not_loaded_by_the_ticket(world: &World) {
+        let (system, id) = session(world).await;
+        world.say(id, "/fact See ![x](https://evil.example/p.png).").await;
+        post_through(&world.engine, world, id).await.unwrap();
+        settled(world, id).await;
+        let notes = system.notes().await;
+        assert!(notes[0].contains("See x (https://evil.example/p.png)"), "{notes:?}");
+    }
+
+    async fn a_long_note_is_cut_and_says_where_the_rest_is(world: &World) {
+        let (system, id) = session(world).await;
+        for n in 0..12 {
+            world.say(id, &format!("/fact {n} {}", "The cable was loose again. ".repeat(30))).await;
+        }
+        post_through(&world.engine, world, id).await.unwrap();
+        settled(world, id).await;
+        let notes = system.notes().await;
+        assert!(notes[0].chars().count() <= 8_000 && notes[0].contains("the session has all of it"), "{notes:?}");
+    }
+}
+
+/// Where the preview says that the note goes.
+fn goes_to(card: &Card) -> &str {
+    card.fields.iter().find(|field| field.label == "Goes to").map_or("", |field| &field.value)
+}
+
+/// Of the one note: resolution, discussion, internal analysis, mailed.
+async fn placed(system: &TicketSystem) -> [bool; 4] {
+    let note = system.records().await.remove(0);
+    ["resolutionFlag", "detailDescriptionFlag", "internalAnalysisFlag", "processNotifications"]
+        .map(|flag| note[flag] == true)
 }
