@@ -11,7 +11,8 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio_util::task::TaskTracker;
 
-use crate::health::Health;
+use crate::files::Files;
+use crate::health::{Health, HealthOptions};
 use crate::http::Gate;
 use crate::install::{Installation, Installations};
 use crate::send::{Refusal, SendError, Sender};
@@ -30,6 +31,8 @@ pub struct SlackOptions {
     pub signing_secret: Option<SecretString>,
     /// Slack's Web API, without a slash at the end.
     pub api_url: String,
+    /// What the command `doctor` looks at.
+    pub health: HealthOptions,
 }
 
 /// FlowPilot in Slack. Cloning it is cheap.
@@ -40,8 +43,10 @@ struct Parts {
     engine: Engine,
     installations: Installations,
     sender: Sender,
+    files: Files,
     gate: Gate,
     health: Health,
+    options: HealthOptions,
     /// Whether it is not known yet whose the configured token is.
     connecting: AtomicBool,
     told: moka::sync::Cache<String, ()>,
@@ -52,12 +57,15 @@ impl Slack {
     /// The adapter of an engine.
     ///
     /// # Errors
-    /// [`flowpilot::Error::Internal`] when TLS cannot be set up.
+    /// [`flowpilot::Error::Internal`] when TLS cannot be set up; [`flowpilot::Error::Installation`] when the API's
+    /// address is none.
     pub fn new(engine: Engine, options: &SlackOptions, installations: Installations) -> Result<Self> {
         Ok(Self(Arc::new(Parts {
             sender: Sender::new(&options.api_url)?,
+            files: Files::new(&options.api_url)?,
             gate: Gate::new(options.signing_secret.as_ref()),
             health: Health::new(engine.clone()),
+            options: options.health.clone(),
             connecting: AtomicBool::new(false),
             told: moka::sync::Cache::builder().max_capacity(TOLD_AT_MOST).time_to_live(TOLD).build(),
             tasks: TaskTracker::new(),
@@ -108,12 +116,20 @@ impl Slack {
         &self.0.sender
     }
 
+    pub(crate) fn files(&self) -> &Files {
+        &self.0.files
+    }
+
     pub(crate) fn gate(&self) -> &Gate {
         &self.0.gate
     }
 
     pub(crate) fn health(&self) -> &Health {
         &self.0.health
+    }
+
+    pub(crate) fn options(&self) -> &HealthOptions {
+        &self.0.options
     }
 
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {

@@ -23,14 +23,21 @@ pub(crate) async fn take(slack: &Slack, command: &SlashCommand) -> Result<Value>
     if let Some(answer) = answer(words, &command.command) {
         return Ok(only_you(&answer));
     }
+    let (what, soon) = match parse_command(words) {
+        Some(Ok((Command::Link | Command::Doctor, _))) => {
+            (What::said(words), "One moment: the answer comes here, to you alone.")
+        }
+        _ => (What::Opened { text: words.to_owned() }, "On it: a thread opens here."),
+    };
     let inbound = Inbound {
         key: format!("{}/command/{}", home.workspace, command.trigger_id),
         thread: home.thread(command.channel_id.clone()),
         author: author(&command.user_id, &command.user_name),
-        what: What::Opened { text: words.to_owned() },
+        files: Vec::new(),
+        what,
     };
     accept(slack.engine(), &inbound, home.installation.as_deref().map(|by| by.team)).await?;
-    Ok(only_you("On it: a thread opens here."))
+    Ok(only_you(soon))
 }
 
 /// What needs no session to be answered; `None` for work to begin.
@@ -40,7 +47,10 @@ fn answer(words: &str, command: &str) -> Option<String> {
     }
     match parse_command(words) {
         Some(Ok((Command::Help, _))) => Some(help(command)),
-        Some(Ok((known, _))) if known != Command::Start => Some(format!(
+        Some(Ok((Command::Sessions, _))) => Some(format!(
+            "Your sessions stand on my Home tab; `sessions` lists them in a message to me, without `{command}`."
+        )),
+        Some(Ok((known, _))) if known.needs_session() => Some(format!(
             "`{known}` belongs to a session: say it in the session's thread, without `{command}`. To begin one: \
              `{command} start #TICKET problem`."
         )),
@@ -70,6 +80,7 @@ mod tests {
         assert_eq!(answer("printer is offline", "/flowpilot"), None);
         assert_eq!(answer("start #12345 printer offline", "/flowpilot"), None);
         assert!(answer("status", "/flowpilot").unwrap().contains("in the session's thread"));
+        assert_eq!((answer("link", "/flowpilot"), answer("doctor", "/flowpilot")), (None, None));
         assert!(answer("", "/flowpilot").unwrap().contains("opens a thread"));
         assert!(answer("help", "/fp").unwrap().contains("`/fp start"));
     }

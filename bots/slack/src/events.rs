@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use flowpilot::surface::{Inbound, ThreadRef, What, accept};
+use flowpilot::surface::{Inbound, PostedFile, ThreadRef, What, accept};
 use flowpilot::team::{Affiliation, Author, Platform, Workspace, workspace_team};
 use flowpilot::{Result, Timestamp};
 
 use crate::Slack;
 use crate::install::Installation;
+use crate::sharing::with_channel;
 use crate::wire::{Envelope, Message, SlackEvent, place, text};
 
 /// Said where another organisation would read along.
@@ -24,6 +25,7 @@ pub(crate) enum Taken {
 }
 
 /// Where something happened.
+#[derive(Clone)]
 pub(crate) struct Home {
     /// The workspace, or the organisation, that the app is installed in.
     pub(crate) workspace: String,
@@ -74,13 +76,23 @@ impl Home {
 pub(crate) async fn take(slack: &Slack, envelope: &Envelope) -> Result<Taken> {
     let event = &envelope.event;
     match event.kind.as_str() {
-        "message" | "app_mention" => {}
-        "app_home_opened" if event.tab.as_deref() != Some("messages") => {
-            let (at, user) = (Home::of(slack, envelope.installed_in()).await?, event.said.user.clone());
-            if let (Some(home), Some(user)) = (at, user) {
-                slack.spawn(crate::homepage::show(slack.clone(), home, user));
+        "message" | "app_mention" | "agent_session_stopped" => {}
+        "app_home_opened" if event.tab.as_deref() == Some("messages") => {
+            let (at, channel) = (Home::of(slack, envelope.installed_in()).await?, event.channel.clone());
+            if let (Some(home), Some(channel)) = (at, channel) {
+                slack.spawn(crate::agent::suggest(slack.clone(), home, channel));
             }
             return Ok(Taken::Done);
+        }
+        "app_home_opened" => {
+            let (at, user) = (Home::of(slack, envelope.installed_in()).await?, event.said.user.clone());
+            if let (Some(home), Some(user)) = (at, user) {
+                slack.spawn(crate::homepage::show(slack.clone(), home, user, None));
+            }
+            return Ok(Taken::Done);
+        }
+        "link_shared" => {
+            return crate::sharing::links_shared(slack, envelope).await.map(|()| Taken::Done);
         }
         "app_uninstalled" | "tokens_revoked" => return removed(slack, envelope).await.map(|()| Taken::Done),
         _ => return Ok(Taken::Done),
@@ -117,6 +129,9 @@ async fn removed(slack: &Slack, envelope: &Envelope) -> Result<()> {
 /// A message event in the engine's words; `None` for what is not a person's, or not for us.
 pub(crate) fn read(event: &SlackEvent, home: &Home) -> Option<Inbound> {
     let channel = event.channel.as_deref()?;
+    if event.kind == "agent_session_stopped" {
+        return crate::agent::stopped(event, channel, home);
+    }
     match event.subtype.as_deref() {
         None | Some("file_share" | "thread_broadcast") => said(event, channel, home),
         Some("message_changed") => changed(event, channel, home),
@@ -138,11 +153,12 @@ fn said(event: &SlackEvent, channel: &str, home: &Home) -> Option<Inbound> {
     if !addressed && message.thread_ts.is_none() {
         return None;
     }
-    let words = message.words(bot);
+    let (words, files) = (message.words(bot), message.posted());
     // To be called without a word is to be asked what one can do.
-    let words = if words.is_empty() && addressed { "help".to_owned() } else { words };
+    let words = if words.is_empty() && files.is_empty() && addressed { "help".to_owned() } else { words };
+    let words = with_channel(words, message.text.as_deref().unwrap_or_default());
     let what = What::Said { text: words, addressed, message: Some(ts.to_owned()) };
-    Some(inbound(home, channel, ts, message.root()?, user, "", what))
+    Some(Inbound { files, ..inbound(home, channel, ts, message.root()?, user, "", what) })
 }
 
 fn changed(event: &SlackEvent, channel: &str, home: &Home) -> Option<Inbound> {
@@ -154,14 +170,23 @@ fn changed(event: &SlackEvent, channel: &str, home: &Home) -> Option<Inbound> {
         return deleted(before?, ts, channel, home);
     }
     let user = person(now, home)?;
-    // Slack also "changes" a message when it adds the preview of a link.
-    let edited = now.edited.as_ref()?.ts.as_deref()?;
-    let text = now.words(home.bot_user.as_deref());
-    if before.is_some_and(|before| before.words(home.bot_user.as_deref()) == text) {
+    let (text, files) = (now.words(home.bot_user.as_deref()), now.posted());
+    let edited = now.edited.as_ref().and_then(|edited| edited.ts.as_deref());
+    let news = if before.is_some_and(|before| !has_these(before, &files)) {
+        // Nobody counts as the editor of a message that a file was taken out of.
+        format!("/files/{}", event.said.ts.as_deref()?)
+    } else if before.is_some_and(|before| before.words(home.bot_user.as_deref()) == text) {
         return None;
-    }
+    } else {
+        // Slack also "changes" a message when it adds the preview of a link.
+        format!("/edited/{}", edited?)
+    };
     let what = What::Edited { message: ts.to_owned(), text };
-    Some(inbound(home, channel, ts, now.root()?, user, &format!("/edited/{edited}"), what))
+    Some(Inbound { files, ..inbound(home, channel, ts, now.root()?, user, &news, what) })
+}
+
+fn has_these(message: &Message, files: &[PostedFile]) -> bool {
+    message.posted().iter().map(|file| &file.id).eq(files.iter().map(|file| &file.id))
 }
 
 fn deleted(gone: &Message, ts: &str, channel: &str, home: &Home) -> Option<Inbound> {
@@ -178,11 +203,20 @@ fn person<'a>(message: &'a Message, home: &Home) -> Option<&'a str> {
 }
 
 /// The key is made of the message: a mention and its twin, and the same message under other event ids, are one event.
-fn inbound(home: &Home, channel: &str, ts: &str, root: &str, user: &str, news: &str, what: What) -> Inbound {
+pub(crate) fn inbound(
+    home: &Home,
+    channel: &str,
+    ts: &str,
+    root: &str,
+    user: &str,
+    news: &str,
+    what: What,
+) -> Inbound {
     Inbound {
         key: format!("{}/{channel}/{ts}{news}", home.workspace),
         thread: home.thread(place(channel, root)),
         author: author(user, user),
+        files: Vec::new(),
         what,
     }
 }
@@ -282,6 +316,28 @@ mod tests {
         );
         assert!(heard(edit("No sound", json!({ "ts": "3.0" }))).is_none());
         assert!(heard(edit("No picture", Value::Null)).is_none());
+    }
+
+    #[test]
+    fn a_file_that_is_taken_out_of_a_message_is_an_edit_without_an_editor() {
+        let changed = |files: Value| {
+            json!({ "type": "message", "subtype": "message_changed", "channel": "C1", "ts": "9.0",
+                "message": { "user": "U1", "ts": "2.0", "thread_ts": "1.0", "text": "Look", "files": files },
+                "previous_message": { "user": "U1", "ts": "2.0", "thread_ts": "1.0", "text": "Look",
+                    "files": [{ "id": "F1", "name": "a.png" }] } })
+        };
+        let gone = heard(changed(json!([{ "id": "F1", "mode": "tombstone" }]))).unwrap();
+        assert_eq!((gone.key.as_str(), gone.files.len()), ("T1/C1/2.0/files/9.0", 0));
+        assert_eq!(gone.what, What::Edited { message: "2.0".to_owned(), text: "Look".to_owned() });
+        assert!(heard(changed(json!([{ "id": "F1", "name": "a.png", "thumb": "x" }]))).is_none());
+    }
+
+    #[test]
+    fn a_mention_with_nothing_but_a_screenshot_is_no_call_for_help() {
+        let shown = json!({ "text": "<@UBOT>", "subtype": "file_share", "files": [{ "id": "F1" }] });
+        let shown = heard(message(shown)).unwrap();
+        assert!(matches!(shown.what, What::Said { text, .. } if text.is_empty()));
+        assert_eq!(shown.files.len(), 1);
     }
 
     #[test]

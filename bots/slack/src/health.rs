@@ -10,48 +10,16 @@ use flowpilot::{Clock, Engine, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+pub use flowpilot::health::{Finding, State};
 pub use seen::Health;
 
 use crate::install::scopes::{missing, superfluous};
-use crate::install::{API_URL, Api, ApiError, AuthTest, OAuthApp};
+use crate::install::{API_URL, Api, ApiError, AuthTest, Installation, OAuthApp};
+use crate::manifest::unfurl_domain;
 
 /// Slack refuses what is signed more than five minutes apart; we too.
 const LARGEST_SKEW: i64 = 240;
 const NOTED_SKEW: i64 = 30;
-
-/// How a part is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// In order.
-    Good,
-    /// Works, but should be looked at.
-    Warn,
-    /// Does not work.
-    Bad,
-}
-
-/// What was found about one part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The part, for people.
-    pub part: &'static str,
-    /// How it is.
-    pub state: State,
-    /// What is so, and where it is not good, how to mend it.
-    pub text: String,
-}
-
-fn good(part: &'static str, text: impl Into<String>) -> Finding {
-    Finding { part, state: State::Good, text: text.into() }
-}
-
-fn warn(part: &'static str, text: impl Into<String>) -> Finding {
-    Finding { part, state: State::Warn, text: text.into() }
-}
-
-fn bad(part: &'static str, text: impl Into<String>) -> Finding {
-    Finding { part, state: State::Bad, text: text.into() }
-}
 
 /// What is configured.
 #[derive(Debug, Clone)]
@@ -70,11 +38,19 @@ pub struct HealthOptions {
     pub public_url: Option<String>,
 }
 
+impl HealthOptions {
+    /// Whether Slack can tell of links to sessions.
+    fn has_links(&self) -> bool {
+        let url = self.public_url.as_deref().and_then(|url| Url::parse(url).ok());
+        url.as_ref().and_then(unfurl_domain).is_some()
+    }
+}
+
 /// Checks everything about Slack. Without an engine, what is stored is left out.
 pub async fn check(options: &HealthOptions, engine: Option<&Engine>) -> Vec<Finding> {
     let api = match Api::new(&options.api_url) {
         Ok(api) => api,
-        Err(error) => return vec![bad("slack", error.to_string())],
+        Err(error) => return vec![Finding::bad("slack", error.to_string())],
     };
     let mut findings = vec![signing_secret(options)];
     findings.extend(bot_token(options, &api).await);
@@ -82,9 +58,38 @@ pub async fn check(options: &HealthOptions, engine: Option<&Engine>) -> Vec<Find
     findings.push(address(options).await);
     if let Some(engine) = engine {
         findings.push(seen::deliveries(engine, options.app_token.is_some()).await);
+        findings.extend(seen::files(engine).await);
         findings.extend(workspaces::check(options, engine, &api).await);
     }
     findings
+}
+
+/// Checks the connection of one workspace, as its admins may know of it.
+pub async fn check_workspace(options: &HealthOptions, engine: &Engine, by: &Installation) -> Vec<Finding> {
+    let api = match Api::new(&options.api_url) {
+        Ok(api) => api,
+        Err(error) => return vec![Finding::bad("slack", error.to_string())],
+    };
+    let mut findings = vec![signing_secret(options)];
+    findings.extend(workspace(options, &api, by).await);
+    findings.extend(app_token(options, &api).await);
+    findings.push(address(options).await);
+    findings.push(seen::deliveries(engine, options.app_token.is_some()).await);
+    findings
+}
+
+async fn workspace(options: &HealthOptions, api: &Api, by: &Installation) -> Vec<Finding> {
+    const PART: &str = "slack workspace";
+    let asked_at = Clock::system().now();
+    match api.auth_test(&by.bot_token).await {
+        Ok(answer) => {
+            let mut findings = vec![Finding::good(PART, format!("{} answers", by.name))];
+            findings.extend(answer.scopes.as_deref().map(|granted| scopes(options, granted)));
+            findings.extend(answer.date.map(|theirs| clock(asked_at, theirs)));
+            findings
+        }
+        Err(error) => vec![Finding::bad(PART, cure(&error, "the bot's token", &options.api_url))],
+    }
 }
 
 fn signing_secret(options: &HealthOptions) -> Finding {
@@ -92,8 +97,8 @@ fn signing_secret(options: &HealthOptions) -> Finding {
     const WHERE: &str = "copy it from api.slack.com/apps, your app, Basic Information, Signing Secret";
     let Some(secret) = &options.signing_secret else {
         return match &options.app_token {
-            Some(_) => good(PART, "not needed with Socket Mode"),
-            None => bad(
+            Some(_) => Finding::good(PART, "not needed with Socket Mode"),
+            None => Finding::bad(
                 PART,
                 format!("slack.signing_secret is not set, so nothing from Slack is accepted: {WHERE}"),
             ),
@@ -103,15 +108,15 @@ fn signing_secret(options: &HealthOptions) -> Finding {
     let is_client_secret =
         options.app.as_ref().is_some_and(|app| app.client_secret.expose_secret() == secret);
     if is_client_secret {
-        return bad(
+        return Finding::bad(
             PART,
             format!("slack.signing_secret and slack.client_secret are the same; they are two: {WHERE}"),
         );
     }
     if secret.len() != 32 || !secret.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return bad(PART, format!("slack.signing_secret is not 32 digits of 0-9 and a-f: {WHERE}"));
+        return Finding::bad(PART, format!("slack.signing_secret is not 32 digits of 0-9 and a-f: {WHERE}"));
     }
-    good(PART, "has the right shape")
+    Finding::good(PART, "has the right shape")
 }
 
 async fn bot_token(options: &HealthOptions, api: &Api) -> Vec<Finding> {
@@ -119,30 +124,30 @@ async fn bot_token(options: &HealthOptions, api: &Api) -> Vec<Finding> {
     let Some(token) = &options.bot_token else {
         return match &options.app {
             Some(_) => Vec::new(),
-            None => vec![bad(
+            None => vec![Finding::bad(
                 PART,
                 "neither slack.bot_token nor slack.client_id with slack.client_secret is set: set one of them",
             )],
         };
     };
     if let Some(problem) = token::bot_problem(token.expose_secret()) {
-        return vec![bad(PART, problem)];
+        return vec![Finding::bad(PART, problem)];
     }
     let asked_at = Clock::system().now();
     match api.auth_test(token).await {
         Ok(answer) => {
             let mut findings = vec![whose(PART, token, &answer)];
-            findings.extend(answer.scopes.as_deref().map(scopes));
+            findings.extend(answer.scopes.as_deref().map(|granted| scopes(options, granted)));
             findings.extend(answer.date.map(|theirs| clock(asked_at, theirs)));
             findings
         }
-        Err(error) => vec![bad(PART, cure(&error, "slack.bot_token", &options.api_url))],
+        Err(error) => vec![Finding::bad(PART, cure(&error, "slack.bot_token", &options.api_url))],
     }
 }
 
 fn whose(part: &'static str, token: &SecretString, answer: &AuthTest) -> Finding {
     if answer.bot_id.is_none() {
-        return warn(
+        return Finding::warn(
             part,
             format!(
                 "Slack names no bot for it in {}; take the Bot User OAuth Token of OAuth & Permissions",
@@ -152,9 +157,12 @@ fn whose(part: &'static str, token: &SecretString, answer: &AuthTest) -> Finding
     }
     if token::ends(token.expose_secret()) {
         let cure = "connect the workspace with `flowpilot slack link` instead, or switch token rotation off in the app";
-        return warn(part, format!("works in {}, but ends within twelve hours: {cure}", answer.team));
+        return Finding::warn(
+            part,
+            format!("works in {}, but ends within twelve hours: {cure}", answer.team),
+        );
     }
-    good(part, format!("works in {} ({})", answer.team, answer.workspace()))
+    Finding::good(part, format!("works in {} ({})", answer.team, answer.workspace()))
 }
 
 /// What Slack's refusal of a token means, and what to do.
@@ -180,13 +188,13 @@ fn cure(error: &ApiError, setting: &str, api_url: &str) -> String {
     }
 }
 
-fn scopes(granted: &[String]) -> Finding {
+fn scopes(options: &HealthOptions, granted: &[String]) -> Finding {
     const PART: &str = "slack scopes";
     let granted = || granted.iter().map(String::as_str);
-    let (missing, superfluous) = (missing(granted()), superfluous(granted()));
+    let (missing, superfluous) = (missing(granted(), options.has_links()), superfluous(granted()));
     if !missing.is_empty() {
         let missing = missing.join(", ");
-        return bad(
+        return Finding::bad(
             PART,
             format!(
                 "missing: {missing}. Add them in OAuth & Permissions (or the manifest), and reinstall the app"
@@ -194,9 +202,12 @@ fn scopes(granted: &[String]) -> Finding {
         );
     }
     if !superfluous.is_empty() {
-        return warn(PART, format!("not needed: {}. Remove what nothing else uses", superfluous.join(", ")));
+        return Finding::warn(
+            PART,
+            format!("not needed: {}. Remove what nothing else uses", superfluous.join(", ")),
+        );
     }
-    good(PART, "all that are needed, and no more")
+    Finding::good(PART, "all that are needed, and no more")
 }
 
 fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
@@ -208,27 +219,27 @@ fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
         if off < 0 { "behind" } else { "ahead of" }
     );
     if off.abs() <= NOTED_SKEW {
-        return good(PART, format!("within {NOTED_SKEW} s of Slack's"));
+        return Finding::good(PART, format!("within {NOTED_SKEW} s of Slack's"));
     }
     if off.abs() <= LARGEST_SKEW {
-        return warn(PART, format!("{text}; switch on time synchronisation (NTP)"));
+        return Finding::warn(PART, format!("{text}; switch on time synchronisation (NTP)"));
     }
-    bad(PART, format!("{text}, and what is signed five minutes apart is refused; switch on NTP"))
+    Finding::bad(PART, format!("{text}, and what is signed five minutes apart is refused; switch on NTP"))
 }
 
 async fn app_token(options: &HealthOptions, api: &Api) -> Option<Finding> {
     const PART: &str = "slack app token";
     let token = options.app_token.as_ref()?;
     if let Some(problem) = token::app_problem(token.expose_secret()) {
-        return Some(bad(PART, problem));
+        return Some(Finding::bad(PART, problem));
     }
     Some(match api.connections_open(token).await {
-        Ok(()) => good(PART, "Socket Mode can be used"),
-        Err(ApiError::Refused(reason)) if reason == "missing_scope" => bad(
+        Ok(()) => Finding::good(PART, "Socket Mode can be used"),
+        Err(ApiError::Refused(reason)) if reason == "missing_scope" => Finding::bad(
             PART,
             "slack.app_token lacks connections:write; make a new one in Basic Information, App-Level Tokens",
         ),
-        Err(error) => bad(PART, cure(&error, "slack.app_token", &options.api_url)),
+        Err(error) => Finding::bad(PART, cure(&error, "slack.app_token", &options.api_url)),
     })
 }
 
@@ -236,15 +247,15 @@ async fn address(options: &HealthOptions) -> Finding {
     const PART: &str = "slack address";
     let Some(given) = options.public_url.as_deref().map(|url| url.trim_end_matches('/')) else {
         return match &options.app_token {
-            Some(_) => good(PART, "not needed with Socket Mode"),
-            None => bad(
+            Some(_) => Finding::good(PART, "not needed with Socket Mode"),
+            None => Finding::bad(
                 PART,
                 "public_url is not set, so Slack has no address to send to: set it, or slack.app_token for Socket Mode",
             ),
         };
     };
     let Ok(url) = Url::parse(given) else {
-        return bad(
+        return Finding::bad(
             PART,
             format!("public_url = {given:?} is no address; write it as https://flowpilot.example.com"),
         );
@@ -259,10 +270,10 @@ async fn address(options: &HealthOptions) -> Finding {
     let is_slack = options.api_url == API_URL;
     if is_slack && options.app_token.is_none() && (is_here || url.scheme() != "https") {
         let cure = "Slack sends only to https:// at an address that the internet reaches; use such a one, or Socket Mode";
-        return bad(PART, format!("public_url is {given}: {cure}"));
+        return Finding::bad(PART, format!("public_url is {given}: {cure}"));
     }
     if options.app_token.is_some() {
-        return good(PART, "events come by Socket Mode");
+        return Finding::good(PART, "events come by Socket Mode");
     }
     knock(given).await
 }
@@ -272,24 +283,24 @@ async fn knock(public_url: &str) -> Finding {
     const PART: &str = "slack address";
     let url = format!("{public_url}/slack/events");
     let Ok(client) = flowpilot::http::client(Duration::from_secs(10)) else {
-        return bad(PART, "no HTTP client could be made");
+        return Finding::bad(PART, "no HTTP client could be made");
     };
     match client.post(&url).header("content-type", "application/json").body("{}").send().await {
         Ok(answer) => match answer.status().as_u16() {
-            401 => good(PART, format!("{url} is reached, and refuses what is not signed")),
-            403 => bad(
+            401 => Finding::good(PART, format!("{url} is reached, and refuses what is not signed")),
+            403 => Finding::bad(
                 PART,
                 format!("{url} answers 403: a firewall in front refuses it; let Slack's requests through"),
             ),
-            404 => bad(
+            404 => Finding::bad(
                 PART,
                 format!(
                     "{url} answers 404: the proxy in front does not pass /slack on, or the server runs without [slack]"
                 ),
             ),
-            status => bad(PART, format!("{url} answers {status}; check the proxy in front")),
+            status => Finding::bad(PART, format!("{url} answers {status}; check the proxy in front")),
         },
-        Err(_) => warn(
+        Err(_) => Finding::warn(
             PART,
             format!(
                 "{url} cannot be reached from here; check that the server runs, and the name and certificate"

@@ -3,12 +3,13 @@
 //! A session lives in a thread, so nothing is begun here: the Home says where to.
 
 use slack_morphism::prelude::{
-    SlackActionBlockElement, SlackActionsBlock, SlackBlock, SlackBlockButtonElement, SlackContextBlock,
-    SlackDividerBlock, SlackHeaderBlock, SlackHomeView, SlackSectionBlock, SlackSectionBlockElement,
-    SlackView,
+    SlackActionsBlock, SlackBlock, SlackBlockButtonElement, SlackBlockButtonStyle, SlackBlockConfirmItem,
+    SlackContextBlock, SlackDividerBlock, SlackHeaderBlock, SlackHomeView, SlackSectionBlock,
+    SlackSectionBlockElement, SlackView,
 };
 use url::Url;
 
+use crate::accounts::{CONFIRM_PSA, LINK_PSA, REFUSE_PSA};
 use crate::render::text;
 
 /// Begins the `action_id` of a button that only opens an address: there is nothing to do but to acknowledge it.
@@ -45,13 +46,28 @@ pub struct HomeFlow {
     pub slug: String,
 }
 
-/// Something that can be connected, and where.
-#[derive(Debug, Clone)]
-pub struct HomeLink {
-    /// What is shown.
-    pub label: String,
-    /// Where it leads.
-    pub url: Url,
+/// How a member stands in the ticket system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HomePsa {
+    /// They have not said who they are there.
+    Unknown,
+    /// They said to be this one; an admin has to confirm it.
+    Waits(String),
+    /// They are this one.
+    Linked(String),
+}
+
+/// A member who said to be somebody in the ticket system, which an admin has to confirm.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HomeClaim {
+    /// Names the member and the connection, for its buttons.
+    pub id: String,
+    /// The member's name.
+    pub member: String,
+    /// The ticket system's id of whom they said to be.
+    pub external_id: String,
+    /// The name that one logs in with, and their name there.
+    pub account: String,
 }
 
 /// What a member's Home shows.
@@ -65,8 +81,10 @@ pub struct Home {
     pub escalations: Vec<HomeSession>,
     /// Flows that can be begun.
     pub flows: Vec<HomeFlow>,
-    /// What can be connected.
-    pub connect: Vec<HomeLink>,
+    /// How the member stands in the ticket system, where the team has one.
+    pub psa: Option<HomePsa>,
+    /// For an admin: who said to be whom in the ticket system.
+    pub claims: Vec<HomeClaim>,
     /// Sentences that this member should read first: what is not connected, how to get in.
     pub notes: Vec<String>,
 }
@@ -81,7 +99,8 @@ pub fn home(home: &Home) -> SlackView {
     sessions(&mut blocks, "Your open sessions", &home.sessions, "You have no open session.");
     sessions(&mut blocks, "Escalations of your team", &home.escalations, "Nothing is escalated.");
     flows(&mut blocks, &home.flows);
-    connect(&mut blocks, &home.connect);
+    psa(&mut blocks, home.psa.as_ref());
+    claims(&mut blocks, &home.claims);
     SlackView::Home(SlackHomeView::new(blocks))
 }
 
@@ -125,19 +144,57 @@ fn flows(blocks: &mut Vec<SlackBlock>, flows: &[HomeFlow]) {
     rest(blocks, flows.len());
 }
 
-fn connect(blocks: &mut Vec<SlackBlock>, links: &[HomeLink]) {
-    let buttons: Vec<SlackActionBlockElement> = links
-        .iter()
-        .take(5)
-        .enumerate()
-        .filter_map(|(n, link)| {
-            Some(link_button(&link.label, format!("{OPEN}connect:{n}"), &link.url)?.into())
-        })
-        .collect();
-    if !buttons.is_empty() {
-        let head = [SlackDividerBlock::new().into(), header("Connect")];
-        blocks.extend(head.into_iter().chain([SlackActionsBlock::new(buttons).into()]));
+fn psa(blocks: &mut Vec<SlackBlock>, psa: Option<&HomePsa>) {
+    let Some(psa) = psa else { return };
+    let (words, button) = match psa {
+        HomePsa::Unknown => {
+            ("Notes that you post do not carry your name yet.".to_owned(), "Link ConnectWise account")
+        }
+        HomePsa::Waits(name) => (
+            format!("You said to be {}. An admin has to confirm it.", text::label(name, 60)),
+            "Link another account",
+        ),
+        HomePsa::Linked(name) => (
+            format!("You are {}; notes that you post carry that name.", text::label(name, 60)),
+            "Link another account",
+        ),
+    };
+    let button = SlackBlockButtonElement::new(text::literal(button).into()).with_action_id(LINK_PSA.into());
+    blocks.extend([
+        SlackDividerBlock::new().into(),
+        header("You in ConnectWise"),
+        paragraph(&words),
+        SlackActionsBlock::new(vec![button.into()]).into(),
+    ]);
+}
+
+fn claims(blocks: &mut Vec<SlackBlock>, claims: &[HomeClaim]) {
+    if claims.is_empty() {
+        return;
     }
+    blocks.extend([SlackDividerBlock::new().into(), header("Accounts to confirm")]);
+    for claim in claims.iter().take(ROWS) {
+        let (member, account) = (text::label(&claim.member, 80), text::label(&claim.account, LINE));
+        blocks.push(paragraph(&format!("{member} says to be {account} in ConnectWise.")));
+        let button = |label: &str, begins: &str| {
+            SlackBlockButtonElement::new(text::literal(label).into())
+                .with_action_id(format!("{begins}{}", claim.id).into())
+                .with_value(claim.external_id.clone())
+        };
+        let question = format!("Notes that {member} posts will carry the name of {account}.");
+        let sure = SlackBlockConfirmItem::new(
+            text::literal("Is that so?").into(),
+            text::literal(&text::label(&question, 300)).into(),
+            text::literal("Confirm").into(),
+            text::literal("Cancel").into(),
+        );
+        let confirm = button("Confirm", CONFIRM_PSA)
+            .with_style(SlackBlockButtonStyle::Primary)
+            .with_confirm(sure.with_style("primary".to_owned()));
+        let refuse = button("Refuse", REFUSE_PSA);
+        blocks.push(SlackActionsBlock::new(vec![confirm.into(), refuse.into()]).into());
+    }
+    rest(blocks, claims.len());
 }
 
 fn link_button(label: &str, id: String, url: &Url) -> Option<SlackBlockButtonElement> {

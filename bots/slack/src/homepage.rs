@@ -1,23 +1,28 @@
 //! What stands on a person's App Home, read when they open it.
 
+use flowpilot::psa::account::{WaitingAccount, account as psa_account, waiting};
+use flowpilot::psa::connection::connections;
 use flowpilot::session::{Session, SessionFilter, SessionStatus, list};
-use flowpilot::store::{MemberId, PageRequest, TeamId};
-use flowpilot::team::{Platform, Workspace, account};
+use flowpilot::store::{ConnectionId, MemberId, PageRequest, TeamId};
+use flowpilot::team::{Caller, Member, Platform, Workspace, account};
 use flowpilot::{Engine, Result};
 use serde_json::json;
-use url::Url;
 
 use crate::Slack;
+use crate::accounts::claim_id;
 use crate::events::Home as Place;
-use crate::home::{Home, HomeFlow, HomeSession, home};
-use crate::wire::channel_and_root;
+use crate::home::{Home, HomeClaim, HomeFlow, HomePsa, HomeSession, home};
+use crate::sharing::permalink;
 
-/// Shows the Home of a person who opened it. It is drawn anew each time: a failure is logged, and the next opening
-/// mends it.
-pub(crate) async fn show(slack: Slack, place: Place, user: String) {
+/// Shows the Home of a person who opened it, beginning with what they have to be told. It is drawn anew each time: a
+/// failure is logged, and the next opening mends it.
+pub(crate) async fn show(slack: Slack, place: Place, user: String, told: Option<String>) {
     let Some(by) = place.installation else { return };
     let view = match draw(slack.engine(), by.team, &place.workspace, &user).await {
-        Ok(view) => home(&view),
+        Ok(mut view) => {
+            view.notes.extend(told);
+            home(&view)
+        }
         Err(error) => return tracing::warn!(%error, "a Home could not be drawn"),
     };
     if let Err(error) = slack.sender().publish_home(&by, &user, &json!(view)).await {
@@ -40,8 +45,47 @@ async fn draw(engine: &Engine, team: TeamId, workspace: &str, user: &str) -> Res
             .into_iter()
             .map(|flow| HomeFlow { title: flow.title, summary: String::new(), slug: flow.slug })
             .collect(),
+        psa: psa(engine, &member).await?,
+        claims: claims(engine, &member).await?,
         ..Home::default()
     })
+}
+
+/// How the member stands in the team's ticket system; `None` where there is none that can be used.
+async fn psa(engine: &Engine, member: &Member) -> Result<Option<HomePsa>> {
+    if !matches!(engine.psa.first(engine, member.team_id).await, Ok(Some(_))) {
+        return Ok(None);
+    }
+    let account = psa_account(&engine.db, member.team_id, member.id).await?;
+    Ok(Some(match account {
+        None => HomePsa::Unknown,
+        Some(account) if account.confirmed_at.is_none() => HomePsa::Waits(account.identifier),
+        Some(account) => HomePsa::Linked(account.identifier),
+    }))
+}
+
+/// What an admin has to confirm.
+async fn claims(engine: &Engine, member: &Member) -> Result<Vec<HomeClaim>> {
+    if !member.role.may_administer() {
+        return Ok(Vec::new());
+    }
+    let caller = Caller::of(member);
+    let mut claims = Vec::new();
+    for connection in connections(engine, &caller).await? {
+        let waiting = waiting(&engine.db, &caller, connection.id, PageRequest::first()).await?.items;
+        claims.extend(waiting.into_iter().map(|it| claim(connection.id, it)));
+    }
+    Ok(claims)
+}
+
+fn claim(connection: ConnectionId, waiting: WaitingAccount) -> HomeClaim {
+    let WaitingAccount { member_id, member, external_id, identifier, name } = waiting;
+    HomeClaim {
+        id: claim_id(member_id, connection),
+        member,
+        external_id,
+        account: format!("{identifier} ({name})"),
+    }
 }
 
 async fn standing(
@@ -51,25 +95,13 @@ async fn standing(
     owner: Option<MemberId>,
     workspace: &str,
 ) -> Result<Vec<HomeSession>> {
-    let filter = SessionFilter { status: Some(status), ..SessionFilter::default() };
+    let filter = SessionFilter { status: Some(status), owner, ..SessionFilter::default() };
     let found = list(&engine.db, team, &filter, PageRequest::first()).await?.items;
-    let of_owner = |session: &Session| owner.is_none_or(|owner| session.owner_id == owner);
-    Ok(found.into_iter().filter(of_owner).map(|session| row(session, workspace)).collect())
+    Ok(found.into_iter().map(|session| row(session, workspace)).collect())
 }
 
 fn row(session: Session, workspace: &str) -> HomeSession {
     let is_here = session.platform == Platform::Slack && session.workspace == workspace;
     let link = if is_here { permalink(&session.workspace, &session.thread) } else { None };
     HomeSession { title: session.title, ticket: session.ticket_id, status: session.status.to_string(), link }
-}
-
-/// Opens the thread in whichever Slack the person uses.
-fn permalink(workspace: &str, thread: &str) -> Option<Url> {
-    let (channel, root) = channel_and_root(thread);
-    let mut link = Url::parse("https://slack.com/app_redirect").ok()?;
-    link.query_pairs_mut()
-        .append_pair("team", workspace)
-        .append_pair("channel", channel)
-        .append_pair("message_ts", root?);
-    Some(link)
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use flowpilot::api::problem::Problem;
@@ -42,38 +41,41 @@ impl Gate {
     }
 }
 
-/// The body as text, if Slack signed it just now.
-fn signed<'a>(
-    slack: &Slack,
-    headers: &HeaderMap,
-    body: &'a Result<Bytes, BytesRejection>,
-) -> Result<&'a str, Box<Problem>> {
-    let body = body.as_ref().map_err(|rejection| {
-        Box::new(Problem::new(rejection.status(), format!("the body cannot be read: {rejection}")))
-    })?;
-    let unsigned = |why: &str| Box::new(Problem::new(StatusCode::UNAUTHORIZED, why));
-    let Some(verifier) = &slack.gate().0 else {
-        return Err(unsigned("slack.signing_secret is not set, so nothing can be checked"));
-    };
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let (Some(hash), Some(time)) = (
-        header(SlackEventSignatureVerifier::SLACK_SIGNED_HASH_HEADER),
-        header(SlackEventSignatureVerifier::SLACK_SIGNED_TIMESTAMP),
-    ) else {
-        return Err(unsigned("this is not signed by Slack"));
-    };
-    let Ok(text) = std::str::from_utf8(body) else { return Err(unsigned("this is not signed by Slack")) };
-    match verifier.verify(hash, text, time) {
-        Ok(()) => {
-            slack.health().signed_event_seen();
-            Ok(text)
-        }
-        Err(SlackEventSignatureVerifierError::IncorrectOrExpiredTimestampError(_)) => {
-            Err(unsigned("this was signed too long ago, or a clock is wrong"))
-        }
-        Err(_) => {
-            slack.health().wrong_signature_seen();
-            Err(unsigned("the signature is wrong"))
+/// A body as text, which Slack signed just now. Nothing of it is looked at before.
+struct Signed(String);
+
+impl FromRequest<Slack> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, slack: &Slack) -> Result<Self, Problem> {
+        let headers = request.headers().clone();
+        let body = Bytes::from_request(request, slack).await.map_err(|rejection| {
+            Problem::new(rejection.status(), format!("the body cannot be read: {rejection}"))
+        })?;
+        let unsigned = |why: &str| Problem::new(StatusCode::UNAUTHORIZED, why);
+        let Some(verifier) = &slack.gate().0 else {
+            return Err(unsigned("slack.signing_secret is not set, so nothing can be checked"));
+        };
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (Some(hash), Some(time), Ok(text)) = (
+            header(SlackEventSignatureVerifier::SLACK_SIGNED_HASH_HEADER),
+            header(SlackEventSignatureVerifier::SLACK_SIGNED_TIMESTAMP),
+            String::from_utf8(body.into()),
+        ) else {
+            return Err(unsigned("this is not signed by Slack"));
+        };
+        match verifier.verify(hash, &text, time) {
+            Ok(()) => {
+                slack.health().signed_event_seen();
+                Ok(Self(text))
+            }
+            Err(SlackEventSignatureVerifierError::IncorrectOrExpiredTimestampError(_)) => {
+                Err(unsigned("this was signed too long ago, or a clock is wrong"))
+            }
+            Err(_) => {
+                slack.health().wrong_signature_seen();
+                Err(unsigned("the signature is wrong"))
+            }
         }
     }
 }
@@ -95,16 +97,8 @@ fn again(error: &flowpilot::Error) -> Response {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "this could not be stored; send it again").into_response()
 }
 
-async fn on_event(
-    State(slack): State<Slack>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let text = match signed(&slack, &headers, &body) {
-        Ok(text) => text,
-        Err(problem) => return problem.into_response(),
-    };
-    let envelope: Envelope = match serde_json::from_str(text) {
+async fn on_event(State(slack): State<Slack>, Signed(text): Signed) -> Response {
+    let envelope: Envelope = match serde_json::from_str(&text) {
         Ok(envelope) => envelope,
         Err(error) => return unreadable("event", &error),
     };
@@ -122,15 +116,7 @@ async fn on_event(
     }
 }
 
-async fn on_interaction(
-    State(slack): State<Slack>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let text = match signed(&slack, &headers, &body) {
-        Ok(text) => text,
-        Err(problem) => return problem.into_response(),
-    };
+async fn on_interaction(State(slack): State<Slack>, Signed(text): Signed) -> Response {
     let payload = url::form_urlencoded::parse(text.as_bytes()).find(|(name, _)| name == "payload");
     let interaction: Interaction = match serde_json::from_str(payload.as_ref().map_or("", |(_, json)| json)) {
         Ok(interaction) => interaction,
@@ -143,15 +129,7 @@ async fn on_interaction(
     }
 }
 
-async fn on_command(
-    State(slack): State<Slack>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let text = match signed(&slack, &headers, &body) {
-        Ok(text) => text,
-        Err(problem) => return problem.into_response(),
-    };
+async fn on_command(State(slack): State<Slack>, Signed(text): Signed) -> Response {
     let fields: serde_json::Map<String, Value> = url::form_urlencoded::parse(text.as_bytes())
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();

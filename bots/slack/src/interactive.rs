@@ -12,13 +12,12 @@ use flowpilot::surface::{Action, Card, CardState, Inbound, What, accept, find_ca
 use flowpilot::{Error, Result, copilot, session};
 use serde_json::{Value, json};
 
-use crate::Slack;
 use crate::events::{Home, author};
-use crate::home;
 use crate::manifest::WORK_THIS;
 use crate::modal::{self, FORM, Target};
 use crate::render::{ASK, MORE, PRESS};
 use crate::wire::{Interaction, InteractionKind, Pressed, channel_and_root, place};
+use crate::{Slack, accounts, channel, home};
 
 /// A form is to be answered within three seconds.
 const PATIENCE: Duration = Duration::from_millis(2_500);
@@ -37,7 +36,9 @@ pub(crate) async fn take(slack: &Slack, done: Interaction) -> Result<Option<Valu
         InteractionKind::MessageAction if done.callback_id.as_deref() == Some(WORK_THIS) => {
             work_this(slack, &home, &done).await.map(|()| None)
         }
-        InteractionKind::ViewSubmission if done.view["callback_id"] == FORM => {
+        InteractionKind::ViewSubmission
+            if done.view["callback_id"] == FORM || done.view["callback_id"] == accounts::FORM =>
+        {
             Ok(submitted(slack, home, done).await)
         }
         _ => Ok(None),
@@ -56,6 +57,13 @@ async fn clicked(slack: &Slack, home: &Home, done: &Interaction) -> Result<()> {
     let Some(pressed) = done.actions.first() else { return Ok(()) };
     if pressed.action_id.starts_with(home::OPEN) {
         return Ok(());
+    }
+    if pressed.action_id == accounts::LINK_PSA {
+        accounts::ask(slack, home, done);
+        return Ok(());
+    }
+    if let Some(decision) = accounts::Decision::of(pressed) {
+        return accounts::decide(slack, home, done, decision).await;
     }
     let Some(click) = click(done, pressed) else {
         tracing::warn!(action = pressed.action_id, "a button was pressed that is on no card");
@@ -90,6 +98,7 @@ async fn clicked(slack: &Slack, home: &Home, done: &Interaction) -> Result<()> {
         key: format!("{}/click/{}/{}/{at}", home.workspace, done.user.id, click.card),
         thread: home.thread(place(click.channel, click.root)),
         author: author(&done.user.id, done.user.name()),
+        files: Vec::new(),
         what: What::Pressed {
             card: click.card,
             action: click.action.to_owned(),
@@ -116,12 +125,15 @@ async fn asks_for_values(slack: &Slack, home: &Home, click: &Click<'_>) -> Resul
 async fn work_this(slack: &Slack, home: &Home, done: &Interaction) -> Result<()> {
     let Some(message) = &done.message else { return Ok(()) };
     let (Some(channel), Some(root)) = (done.channel(), done.root()) else { return Ok(()) };
-    let text = Some(message.words(home.bot_user.as_deref())).filter(|text| !text.is_empty());
+    let files = message.posted();
+    let text = Some(message.words(home.bot_user.as_deref()));
+    let text = text.filter(|text| !text.is_empty() || !files.is_empty());
     let once = done.trigger_id.as_deref().or(done.action_ts.as_deref()).unwrap_or_default();
     let inbound = Inbound {
         key: format!("{}/{channel}/{root}/{WORK_THIS}/{once}", home.workspace),
         thread: home.thread(place(channel, root)),
         author: author(&done.user.id, done.user.name()),
+        files,
         what: What::Started { ticket: None, text, whole_thread: true, message: message.ts.clone() },
     };
     accept(slack.engine(), &inbound, home.installation.as_deref().map(|by| by.team)).await
@@ -151,7 +163,11 @@ async fn submitted(slack: &Slack, home: Home, done: Interaction) -> Option<Value
     let slack_too = slack.clone();
     // In a task of its own: what was begun is finished even if Slack hangs up.
     slack.spawn(async move {
-        let worked = slack_too.work_form(&home, &done).await;
+        let worked = if done.view["callback_id"] == accounts::FORM {
+            accounts::submitted(&slack_too, &home, &done).await
+        } else {
+            slack_too.work_form(&home, &done).await
+        };
         let late = match sender.send(worked) {
             Ok(()) => return,
             Err(worked) => worked,
@@ -168,7 +184,7 @@ async fn submitted(slack: &Slack, home: Home, done: Interaction) -> Option<Value
         Ok(Ok(Err(error))) => Some(refusal(&error, &view, &title)),
         Ok(Err(_)) | Err(_) => Some(update(
             &title,
-            "This takes longer than usual. Close this: the thread shows what comes of it.",
+            "This takes longer than usual. Close this: what comes of it is shown in the thread, or on your Home.",
         )),
     }
 }
@@ -210,7 +226,10 @@ impl Slack {
                 if channel_and_root(&found.thread.thread) == (&*target.channel, Some(&*target.thread)) =>
             {
                 match usable(&found.card, &target.action) {
-                    Ok(action) => modal::form(&found.card, action, target),
+                    Ok(action) => match channel::filled(self.engine(), by, action).await {
+                        Ok(action) => modal::form(&found.card, &action, target),
+                        Err(error) => modal::failed("FlowPilot", &error.to_person()),
+                    },
                     Err(why) => modal::failed("FlowPilot", &why),
                 }
             }

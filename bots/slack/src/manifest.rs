@@ -1,8 +1,10 @@
 //! The app's manifest: what Slack has to know of FlowPilot, made from the public address.
 
-use flowpilot::surface::{COMMANDS, Command, CommandSpec};
+use flowpilot::surface::{COMMANDS, CommandSpec};
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::agent::PROMPTS;
 
 /// Where the adapter listens, below the public address.
 pub const EVENTS: &str = "/slack/events";
@@ -41,7 +43,7 @@ pub const SCOPES: &[Scope] = &[
     scope("channels:read", "know whether a public channel is archived or shared with another company"),
     scope("chat:write", "write its cards and edit them, show that it is working"),
     scope("commands", "the slash command and the message shortcut"),
-    scope("files:read", "see what is attached to messages in its threads"),
+    scope("files:read", "keep the screenshots of messages in its threads"),
     scope("groups:history", "read replies in its threads in private channels it was invited to"),
     scope("groups:read", "know whether a private channel is archived or shared with another company"),
     scope("im:history", "read what is written to it directly"),
@@ -50,6 +52,17 @@ pub const SCOPES: &[Scope] = &[
     scope("users:read", "know people's names, and who is a guest"),
     scope("users:read.email", "match people to members of the team by their e-mail address"),
 ];
+
+/// The permissions of an installation. Without links to sessions it needs none for them.
+pub fn scopes(links: bool) -> impl Iterator<Item = &'static Scope> {
+    SCOPES.iter().filter(move |scope| links || !scope.name.starts_with("links:"))
+}
+
+/// The domain whose links Slack tells us of. An address without a name has none, and so has a machine of the network.
+#[must_use]
+pub fn unfurl_domain(public_url: &Url) -> Option<&str> {
+    public_url.domain().filter(|domain| domain.contains('.'))
+}
 
 /// The events that it listens to.
 pub const EVENT_TYPES: &[&str] = &[
@@ -92,13 +105,19 @@ pub fn manifest(options: &ManifestOptions) -> Value {
         "features": features(options),
         "oauth_config": {
             "redirect_urls": [address(&options.public_url, OAUTH)],
-            "scopes": { "bot": SCOPES.iter().map(|scope| scope.name).collect::<Vec<_>>() },
+            "scopes": { "bot": scopes(has_links(options)).map(|scope| scope.name).collect::<Vec<_>>() },
         },
         "settings": settings(options),
     })
 }
 
+fn has_links(options: &ManifestOptions) -> bool {
+    unfurl_domain(&options.public_url).is_some()
+}
+
 fn features(options: &ManifestOptions) -> Value {
+    let prompts: Vec<Value> =
+        PROMPTS.iter().map(|(title, message)| json!({ "title": title, "message": message })).collect();
     let mut features = json!({
         "app_home": {
             "home_tab_enabled": true,
@@ -109,11 +128,7 @@ fn features(options: &ManifestOptions) -> Value {
         "agent_view": {
             "agent_description": "Works a ticket with you: asks, records what is confirmed, suggests a fix, writes \
                                   the note.",
-            "suggested_prompts": [
-                { "title": "Start from a ticket", "message": "start #12345" },
-                { "title": "Describe a problem", "message": "start Outlook asks for the password again and again" },
-                { "title": "What can you do?", "message": "help" },
-            ],
+            "suggested_prompts": prompts,
         },
         "slash_commands": [slash_command(options)],
         "shortcuts": [{
@@ -123,7 +138,7 @@ fn features(options: &ManifestOptions) -> Value {
             "description": "Start a session in this message's thread",
         }],
     });
-    if let Some(domain) = options.public_url.domain().filter(|domain| domain.contains('.')) {
+    if let Some(domain) = unfurl_domain(&options.public_url) {
         features["unfurl_domains"] = json!([domain]);
     }
     features
@@ -144,15 +159,16 @@ fn slash_command(options: &ManifestOptions) -> Value {
 
 /// The commands that make sense outside of a thread, from the one table of commands.
 fn usage_hint() -> String {
-    let outside = |spec: &&CommandSpec| matches!(spec.command, Command::Start | Command::Help);
-    let usages: Vec<&str> =
-        COMMANDS.iter().filter(outside).map(|spec| spec.usage.trim_start_matches('/')).collect();
+    let outside = |spec: &&CommandSpec| !spec.command.needs_session();
+    let usages: Vec<&str> = COMMANDS.iter().filter(outside).map(|spec| spec.usage).collect();
     usages.join(" | ")
 }
 
 fn settings(options: &ManifestOptions) -> Value {
+    let events: Vec<&str> =
+        EVENT_TYPES.iter().copied().filter(|event| has_links(options) || *event != "link_shared").collect();
     let mut settings = json!({
-        "event_subscriptions": { "bot_events": EVENT_TYPES },
+        "event_subscriptions": { "bot_events": events },
         "interactivity": { "is_enabled": true },
         "org_deploy_enabled": options.org_deploy,
         "socket_mode_enabled": options.socket_mode,

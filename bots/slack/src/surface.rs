@@ -6,20 +6,25 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flowpilot::Error;
+use flowpilot::health::Finding;
 use flowpilot::queue::Failure;
 use flowpilot::store::{CardId, TeamId};
-use flowpilot::surface::{Card, Heard, Surface, ThreadRef};
+use flowpilot::surface::{
+    Card, Fetched, Heard, Live, PostedFile, Relayed, SessionPreview, Surface, ThreadRef,
+};
 use flowpilot::team::{Affiliation, Author, Platform};
 use serde_json::{Value, json};
 
-use crate::Slack;
+use crate::health::check_workspace;
 use crate::install::Installation;
-use crate::render;
+use crate::live::NO_STREAMS;
 use crate::send::{Posted, Refusal, SendError};
+use crate::sharing::permalink;
 use crate::wire::{Message, channel_and_root, place};
+use crate::{Slack, channel, render};
 
 /// The metadata that tells our messages apart.
-const CARD: &str = "flowpilot_card";
+pub(crate) const CARD: &str = "flowpilot_card";
 /// People of a thread whose names are asked for.
 const PEOPLE: usize = 30;
 
@@ -28,13 +33,15 @@ const REMEMBERED: Duration = Duration::from_secs(120);
 const REMEMBERED_AT_MOST: u64 = 10_000;
 
 pub(crate) struct SlackSurface {
-    slack: Slack,
+    pub(crate) slack: Slack,
     /// Keys of messages that Slack refused: they are not there.
     absent: moka::sync::Cache<String, ()>,
+    /// Workspaces in which a text cannot be streamed.
+    pub(crate) no_streams: moka::sync::Cache<String, ()>,
 }
 
 /// A message, and whether an earlier attempt had posted it.
-struct Shown {
+pub(crate) struct Shown {
     at: Posted,
     before: bool,
 }
@@ -43,11 +50,17 @@ impl SlackSurface {
     pub(crate) fn new(slack: Slack) -> Self {
         let absent =
             moka::sync::Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(REMEMBERED).build();
-        Self { slack, absent }
+        let no_streams =
+            moka::sync::Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(NO_STREAMS).build();
+        Self { slack, absent, no_streams }
+    }
+
+    pub(crate) fn slack(&self) -> &Slack {
+        &self.slack
     }
 
     /// Posts a message, unless an earlier attempt did.
-    async fn post_once(
+    pub(crate) async fn post_once(
         &self,
         by: &Installation,
         (channel, root): (&str, Option<&str>),
@@ -72,11 +85,20 @@ impl SlackSurface {
         posted.map(|at| Shown { at, before: false })
     }
 
-    async fn installation(&self, workspace: &str) -> Result<Arc<Installation>, Failure> {
+    pub(crate) async fn installation(&self, workspace: &str) -> Result<Arc<Installation>, Failure> {
         let found = self.slack.installations().of(workspace).await?;
         found.ok_or_else(|| Failure::Retry {
             why: format!("FlowPilot is not connected to the Slack workspace {workspace} at the moment"),
             after: None,
+        })
+    }
+
+    /// As [`SlackSurface::installation`], where somebody waits for the answer.
+    async fn connected(&self, workspace: &str) -> flowpilot::Result<Arc<Installation>> {
+        let found = self.slack.installations().of(workspace).await?;
+        found.ok_or_else(|| Error::Upstream {
+            service: "Slack",
+            detail: "not connected at the moment".to_owned(),
         })
     }
 
@@ -162,7 +184,7 @@ impl Surface for SlackSurface {
 
     async fn post(
         &self,
-        _: TeamId,
+        team: TeamId,
         thread: &ThreadRef,
         id: CardId,
         card: &Card,
@@ -171,8 +193,14 @@ impl Surface for SlackSurface {
     ) -> Result<String, Failure> {
         let by = self.installation(&thread.workspace).await?;
         let (channel, root) = channel_and_root(&thread.thread);
-        let message = render::card(card, id, &render::Options::default());
-        let shown = self.post_once(&by, (channel, root), &message, key, again).await?;
+        if root.is_none() {
+            channel::is_our_own(&self.slack, &by, channel).await?;
+        }
+        let message = render::card(card, id, &self.options(team, id, card).await);
+        let shown = match self.post_once(&by, (channel, root), &message, key, again).await {
+            Ok(shown) => shown,
+            Err(error) => return Err(channel::failure(&self.slack, &by, channel, error).await),
+        };
         if shown.before {
             // What it shows may be older than the card.
             self.update_or_plain(&by, &shown.at, &message).await?;
@@ -182,7 +210,7 @@ impl Surface for SlackSurface {
 
     async fn edit(
         &self,
-        _: TeamId,
+        team: TeamId,
         thread: &ThreadRef,
         message: &str,
         id: CardId,
@@ -191,7 +219,7 @@ impl Surface for SlackSurface {
         let by = self.installation(&thread.workspace).await?;
         let (channel, root) = channel_and_root(&thread.thread);
         let at = Posted { channel: channel.to_owned(), ts: message.to_owned() };
-        let shown = render::card(card, id, &render::Options::default());
+        let shown = render::card(card, id, &self.options(team, id, card).await);
         match self.update_or_plain(&by, &at, &shown).await {
             Ok(()) => Ok(None),
             Err(error) if error.refusal() == Some(Refusal::MessageGone) => {
@@ -199,8 +227,16 @@ impl Surface for SlackSurface {
                 let key = format!("card:{id}:{message}");
                 Ok(Some(self.post_or_plain(&by, channel, root, &shown, &key).await?.ts))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(channel::failure(&self.slack, &by, channel, error).await),
         }
+    }
+
+    async fn payload(&self, team: TeamId, id: CardId, card: &Card) -> Option<Value> {
+        Some(json!(render::card(card, id, &self.options(team, id, card).await)))
+    }
+
+    fn live(&self) -> Option<&dyn Live> {
+        Some(self)
     }
 
     async fn whisper(
@@ -213,6 +249,22 @@ impl Surface for SlackSurface {
     ) -> Result<(), Failure> {
         let by = self.installation(&thread.workspace).await?;
         Ok(self.slack.tell(&by, &thread.thread, to, text).await?)
+    }
+
+    async fn relay(
+        &self,
+        _: TeamId,
+        thread: &ThreadRef,
+        words: &Relayed,
+        key: &str,
+        again: bool,
+    ) -> Result<(), Failure> {
+        let by = self.installation(&thread.workspace).await?;
+        let (channel, root) = channel_and_root(&thread.thread);
+        match self.post_once(&by, (channel, root), &render::relayed(words), key, again).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(channel::failure(&self.slack, &by, channel, error).await),
+        }
     }
 
     async fn open_thread(
@@ -240,6 +292,63 @@ impl Surface for SlackSurface {
         }
     }
 
+    fn below(&self, at: &ThreadRef, message: &str) -> ThreadRef {
+        let (channel, root) = channel_and_root(&at.thread);
+        ThreadRef { thread: place(channel, root.unwrap_or(message)), ..at.clone() }
+    }
+
+    async fn place(&self, _: TeamId, at: &ThreadRef) -> flowpilot::Result<Option<String>> {
+        let by = self.connected(&at.workspace).await?;
+        channel::chosen(&self.slack, &by, &at.thread).await.map(Some)
+    }
+
+    async fn write_to(
+        &self,
+        _: TeamId,
+        workspace: &str,
+        to: &str,
+        text: &str,
+        key: &str,
+    ) -> Result<(), Failure> {
+        let by = self.installation(workspace).await?;
+        let message = render::words(&flowpilot::note::as_typed(text));
+        Ok(self.post_or_plain(&by, to, None, &message, key).await.map(drop)?)
+    }
+
+    fn address(&self, thread: &ThreadRef) -> Option<String> {
+        permalink(&thread.workspace, &thread.thread).map(String::from)
+    }
+
+    async fn announce(
+        &self,
+        _: TeamId,
+        place: &ThreadRef,
+        session: &SessionPreview,
+        key: &str,
+        again: bool,
+    ) -> Result<(), Failure> {
+        self.tell_channel(place, session, key, again).await
+    }
+
+    async fn preview_links(
+        &self,
+        _: TeamId,
+        message: &ThreadRef,
+        sessions: &[SessionPreview],
+    ) -> Result<(), Failure> {
+        self.unfurl(message, sessions).await
+    }
+
+    async fn check(&self, _: TeamId, workspace: &str) -> Vec<Finding> {
+        match self.slack.installations().of(workspace).await {
+            Ok(Some(by)) => check_workspace(self.slack.options(), self.slack.engine(), &by).await,
+            Ok(None) => {
+                vec![Finding::bad("slack", "no token works here; `flowpilot slack link` makes a new one")]
+            }
+            Err(error) => vec![Finding::bad("slack", error.to_person())],
+        }
+    }
+
     async fn thread_so_far(&self, _: TeamId, thread: &ThreadRef) -> flowpilot::Result<Vec<Heard>> {
         let Some(by) = self.slack.installations().of(&thread.workspace).await? else { return Ok(Vec::new()) };
         let (channel, Some(root)) = channel_and_root(&thread.thread) else { return Ok(Vec::new()) };
@@ -257,26 +366,26 @@ impl Surface for SlackSurface {
             let (Some(user), Some(ts), None) = (&message.user, &message.ts, &message.bot_id) else {
                 continue;
             };
-            let text = message.words(Some(&by.bot_user));
-            if text.is_empty() || *user == by.bot_user {
+            let (text, files) = (message.words(Some(&by.bot_user)), message.posted());
+            if (text.is_empty() && files.is_empty()) || *user == by.bot_user {
                 continue;
             }
             if !names.contains_key(user) && names.len() < PEOPLE {
                 names.insert(user.clone(), self.name_of(&by, user).await);
             }
             let author_name = names.get(user).unwrap_or(user).clone();
-            heard.push(Heard { message: ts.clone(), author: user.clone(), author_name, text });
+            heard.push(Heard { message: ts.clone(), author: user.clone(), author_name, text, files });
         }
         Ok(heard)
     }
 
+    async fn fetch(&self, _: TeamId, thread: &ThreadRef, file: &PostedFile) -> Result<Fetched, Failure> {
+        let by = self.installation(&thread.workspace).await?;
+        self.slack.files().fetch(self.slack.sender(), self.slack.health(), &by, file).await
+    }
+
     async fn introduce(&self, _: TeamId, workspace: &str, author: Author) -> flowpilot::Result<Author> {
-        let Some(by) = self.slack.installations().of(workspace).await? else {
-            return Err(Error::Upstream {
-                service: "Slack",
-                detail: "not connected at the moment".to_owned(),
-            });
-        };
+        let by = self.connected(workspace).await?;
         match self.slack.sender().user(&by, &author.external_id).await {
             Ok(account) => Ok(introduced(&account, &by, author)),
             Err(error) if error.may_pass() => Err(error.into()),
@@ -331,13 +440,13 @@ fn name(account: &Value) -> Option<&str> {
         .find(|name| !name.trim().is_empty())
 }
 
-fn key_of(message: &Message) -> Option<&str> {
+pub(crate) fn key_of(message: &Message) -> Option<&str> {
     let metadata = message.metadata.as_ref().filter(|m| m.event_type == CARD)?;
     metadata.event_payload["key"].as_str()
 }
 
 /// A text that no rule of Slack can refuse.
-fn plainest(text: &str) -> String {
+pub(crate) fn plainest(text: &str) -> String {
     text.chars().take(2_900).collect()
 }
 

@@ -28,6 +28,7 @@ mod api;
 mod check;
 mod clock;
 mod faults;
+mod file_host;
 mod hook;
 mod journal;
 mod look;
@@ -44,6 +45,7 @@ pub use check::{
     check_view,
 };
 pub use faults::Fault;
+pub use file_host::{FileCall, Serving};
 pub use journal::{Answer, Call, Delivery};
 pub use options::Options;
 pub use send::{How, Said, Signature, signature};

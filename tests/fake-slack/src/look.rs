@@ -1,12 +1,31 @@
 //! What tests read.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use crate::FakeSlack;
 use crate::journal::{Call, Delivery};
-use crate::world::{Invalid, Message, Status, View};
+use crate::world::{Channel, ChannelKind, Invalid, Kind, Message, Person, Status, View};
+use crate::{FakeSlack, clock};
+
+/// How long a status is shown when nothing follows.
+const STATUS_LIFE: Duration = Duration::from_secs(120);
 
 impl FakeSlack {
+    /// Everybody, bots aside.
+    #[must_use]
+    pub fn people(&self) -> Vec<Person> {
+        let people = self.shared.lock();
+        people.people.values().filter(|person| person.kind != Kind::Bot).cloned().collect()
+    }
+
+    /// The channels, conversations between two aside.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Channel> {
+        let world = self.shared.lock();
+        world.channels.values().filter(|channel| channel.kind != ChannelKind::Direct).cloned().collect()
+    }
+
     /// The messages of a channel that everybody sees, in order; of one thread, if it is given, its first included.
     #[must_use]
     pub fn messages(&self, channel: &str, thread: Option<&str>) -> Vec<Message> {
@@ -70,6 +89,35 @@ impl FakeSlack {
     #[must_use]
     pub fn statuses(&self) -> Vec<Status> {
         self.shared.lock().statuses.clone()
+    }
+
+    /// What is shown below a thread that the app is doing: until a message of the app comes there, for two minutes at
+    /// most.
+    #[must_use]
+    pub fn shown_status(&self, channel: &str, thread: &str) -> Option<String> {
+        let world = self.shared.lock();
+        let last = world.statuses.iter().rfind(|status| {
+            (status.channel.as_str(), status.thread.as_str()) == (channel, thread) && !status.is_agents()
+        })?;
+        let answered = world.messages.iter().any(|message| {
+            let here = message.channel == channel && message.root() == thread && message.is_from_bot();
+            here && message.only_for.is_none() && message.number() > last.number
+        });
+        let is_old = (clock::now() + world.ahead).saturating_sub(last.at) >= STATUS_LIFE;
+        (!last.status.is_empty() && !answered && !is_old).then(|| last.status.clone())
+    }
+
+    /// Where the app says its agent stands in a thread: `processing`, `active`, ….
+    #[must_use]
+    pub fn agent_status(&self, channel: &str, thread: &str) -> Option<String> {
+        let world = self.shared.lock();
+        let here = |status: &&Status| (status.channel.as_str(), status.thread.as_str()) == (channel, thread);
+        world.statuses.iter().rfind(|status| here(status) && status.is_agents()).map(|s| s.status.clone())
+    }
+
+    /// Moves this Slack's clock forward, as far as statuses go.
+    pub fn pass(&self, span: Duration) {
+        self.shared.with(|world| world.ahead += span);
     }
 
     /// The suggested prompts that were set, in order: the arguments.

@@ -20,7 +20,7 @@ use crate::faults::Fault;
 use crate::journal::Call;
 use crate::send::{How, Sockets};
 use crate::world::World;
-use crate::{Options, clock, hook};
+use crate::{Options, clock, file_host, hook};
 
 /// Largest body of a call: the text limits are far below.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -80,9 +80,17 @@ impl Shared {
 impl FakeSlack {
     /// Starts on a free port of the loopback interface.
     pub async fn start(options: Options) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-        let listener = listener.unwrap_or_else(|why| panic!("no free port: {why}"));
-        let address = listener.local_addr().unwrap_or_else(|why| panic!("no address: {why}"));
+        let started = Self::start_on(options, (Ipv4Addr::LOCALHOST, 0).into()).await;
+        started.unwrap_or_else(|why| panic!("no free port: {why}"))
+    }
+
+    /// Starts at this address.
+    ///
+    /// # Errors
+    /// When it cannot be listened on.
+    pub async fn start_on(options: Options, address: SocketAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             address,
             world: Mutex::new(World::new(&options, &address.to_string())),
@@ -98,7 +106,7 @@ impl FakeSlack {
             }
         });
         let ends = Arc::new(Ends(server.abort_handle()));
-        Self { shared, how: How::default(), _ends: ends }
+        Ok(Self { shared, how: How::default(), _ends: ends })
     }
 
     /// Base of the Web API: `http://127.0.0.1:40123/api`.
@@ -155,7 +163,7 @@ fn routes(shared: &Arc<Shared>) -> Router {
         .route("/api/{method}", routing::get(call).post(call))
         .route("/hooks/{id}", routing::post(hook::respond))
         .route("/link/", routing::get(crate::send::link))
-        .route("/files/{id}", routing::get(file))
+        .route("/files/{id}", routing::get(file_host::file))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(Arc::clone(shared))
 }
@@ -234,20 +242,6 @@ fn prevented(fault: &Fault) -> Option<Option<Response>> {
         Fault::DropBefore => return Some(None),
         Fault::DropAfter | Fault::Slow(_) | Fault::SlowAnswer(_) => return None,
     }))
-}
-
-/// A file's content; the bot's token is needed, as with Slack. Without one Slack answers a sign-in page.
-async fn file(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let world = shared.lock();
-    let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let known = bearer.strip_prefix("Bearer ").and_then(|token| world.tokens.get(token));
-    if known.is_none_or(|token| token.problem().is_some()) {
-        return ([("content-type", "text/html")], "<!DOCTYPE html><html>Sign in</html>").into_response();
-    }
-    match world.contents.get(&id) {
-        Some((kind, content)) => ([("content-type", kind.clone())], content.clone()).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
 }
 
 /// Ends the connection without a byte of an answer. The HTTP library offers no way to do so from a handler, but it

@@ -22,6 +22,9 @@ use flowpilot::team::{Platform, Workspace};
 use flowpilot::{Engine, Error, Result, Timestamp};
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::manifest::unfurl_domain;
 
 pub use api::{Api, ApiError, AuthTest};
 pub use invitation::INVITATION_LIFETIME;
@@ -97,8 +100,8 @@ struct Parts {
     api: Api,
     configured: RwLock<HashMap<String, Arc<Installation>>>,
     remembered: moka::sync::Cache<String, Arc<Installation>>,
-    /// Refreshes under way: a token that Slack gave out must be stored even when nobody waits for it any more.
-    refreshing: TaskTracker,
+    /// What is under way with nobody waiting: above all, a token that Slack gave out must be stored.
+    background: TaskTracker,
 }
 
 impl Installations {
@@ -110,8 +113,8 @@ impl Installations {
         let api = Api::new(&options.api_url)?;
         let remembered =
             moka::sync::Cache::builder().max_capacity(REMEMBERED_AT_MOST).time_to_live(REMEMBERED).build();
-        let (configured, refreshing) = (RwLock::default(), TaskTracker::new());
-        Ok(Self(Arc::new(Parts { engine, options, api, configured, remembered, refreshing })))
+        let (configured, background) = (RwLock::default(), TaskTracker::new());
+        Ok(Self(Arc::new(Parts { engine, options, api, configured, remembered, background })))
     }
 
     /// The installation of a workspace or an organisation, with a token that works; `None` when there is none, or it
@@ -158,7 +161,8 @@ impl Installations {
 
     /// The app was removed from a workspace, or its token revoked, at `at` as Slack says.
     ///
-    /// A late delivery must not end an installation that was made since: then the token is tried.
+    /// A late delivery must not end an installation that was made since: then the token is tried in the background, and
+    /// nobody waits for Slack. If that is lost, the next call with the token tells the same.
     ///
     /// # Errors
     /// The database's.
@@ -167,14 +171,30 @@ impl Installations {
         let found = store::installed(&self.0.engine, workspace).await?;
         if let Some((installed_at, token)) = found
             && installed_at.as_secs() > at.as_secs()
-            && self.0.api.auth_test(&token).await.is_ok()
         {
-            tracing::info!(
-                workspace,
-                "Slack says that the app was removed, but it was installed again since"
-            );
+            let (installations, workspace) = (self.clone(), workspace.to_owned());
+            self.0.background.spawn(async move { installations.try_newer(&workspace, &token).await });
             return Ok(());
         }
+        self.end(workspace).await
+    }
+
+    /// Ends an installation that seems to be newer than its removal, unless its token works.
+    async fn try_newer(&self, workspace: &str, token: &SecretString) {
+        match self.0.api.auth_test(token).await {
+            Err(error) if !error.may_pass() => {
+                if let Err(error) = self.end(workspace).await {
+                    tracing::warn!(workspace, %error, "the removal of the app could not be stored");
+                }
+            }
+            _ => tracing::info!(
+                workspace,
+                "Slack says that the app was removed, but it was installed again since"
+            ),
+        }
+    }
+
+    async fn end(&self, workspace: &str) -> Result<()> {
         store::revoke(&self.0.engine, workspace, self.now()).await?;
         self.0.remembered.invalidate(workspace);
         tracing::warn!(
@@ -192,6 +212,12 @@ impl Installations {
     fn public_url(&self) -> Result<&str> {
         let url = self.0.options.public_url.as_deref().ok_or_else(|| missing("public_url"))?;
         Ok(url.trim_end_matches('/'))
+    }
+
+    /// Whether Slack can tell of links to sessions.
+    fn has_links(&self) -> bool {
+        let url = self.0.options.public_url.as_deref().and_then(|url| Url::parse(url).ok());
+        url.as_ref().and_then(unfurl_domain).is_some()
     }
 
     fn now(&self) -> Timestamp {

@@ -115,7 +115,7 @@ impl Installations {
             &self.0.options.authorize_url,
             [
                 ("client_id", app.client_id.as_str()),
-                ("scope", &wanted()),
+                ("scope", &wanted(self.has_links())),
                 ("redirect_uri", &redirect_uri(public_url)),
                 ("state", &state),
             ],
@@ -191,7 +191,7 @@ impl Installations {
         self.0.remembered.invalidate(&place.id);
         tracing::info!(workspace = %place.id, team = %host.team_id, "the app was installed in a Slack workspace");
         let team = team::team(&engine.db, host.team_id).await?.map(|team| team.name).unwrap_or_default();
-        Ok(connected_page(&grant, name, &team))
+        Ok(connected_page(&grant, name, &team, self.has_links()))
     }
 
     fn seal(&self, ticket: &Ticket) -> Result<String> {
@@ -225,9 +225,9 @@ fn foreign(error: Error, name: &str) -> Result<Page> {
     ))
 }
 
-fn connected_page(grant: &Grant, name: &str, team: &str) -> Page {
+fn connected_page(grant: &Grant, name: &str, team: &str, links: bool) -> Page {
     let title = format!("{name} is connected to {team}");
-    let missing = missing(api::words(&grant.scope));
+    let missing = missing(api::words(&grant.scope), links);
     let mut page = Page::done(&title)
         .say("In Slack, open a channel, write /invite @FlowPilot, and then @FlowPilot with what the problem is.")
         .say("You can close this page.");

@@ -66,8 +66,8 @@ impl Installations {
     /// Waits for refreshes under way: tokens that Slack gives out now must still be stored. Before the database is
     /// closed.
     pub async fn finish(&self) {
-        self.0.refreshing.close();
-        self.0.refreshing.wait().await;
+        self.0.background.close();
+        self.0.background.wait().await;
     }
 
     /// The installation with a token that works, after its token has all but ended. `None`: only installing it again
@@ -103,7 +103,7 @@ impl Installations {
     /// must not lose the tokens that Slack has just given.
     async fn refresh(&self, workspace: &str) -> Result<bool> {
         let (all, workspace) = (self.clone(), workspace.to_owned());
-        let refresh = self.0.refreshing.spawn(async move { all.refresh_now(&workspace).await });
+        let refresh = self.0.background.spawn(async move { all.refresh_now(&workspace).await });
         refresh.await.map_err(|e| Error::Internal(format!("refreshing a Slack token: {e}")))?
     }
 

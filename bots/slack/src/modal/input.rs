@@ -2,8 +2,9 @@
 
 use flowpilot::surface::{Choice, Input, InputKind};
 use slack_morphism::prelude::{
-    SlackBlock, SlackBlockChoiceItem, SlackBlockNumberInputElement, SlackBlockPlainTextInputElement,
-    SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackInputBlock, SlackInputBlockElement,
+    SlackBlock, SlackBlockChoiceItem, SlackBlockConversationFilter, SlackBlockConversationsSelectElement,
+    SlackBlockNumberInputElement, SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly,
+    SlackBlockStaticSelectElement, SlackConversationFilterInclude, SlackInputBlock, SlackInputBlockElement,
 };
 
 use super::VALUE;
@@ -27,6 +28,7 @@ pub(super) fn blocks(input: &Input) -> Vec<SlackBlock> {
         InputKind::Choice | InputKind::Boolean if !options.is_empty() => {
             vec![block(input, select(input, options).into(), None)]
         }
+        InputKind::Channel => vec![channel(input)],
         InputKind::Number => vec![number(input)],
         InputKind::Multiline => texts(input),
         InputKind::Text | InputKind::Secret | InputKind::Choice | InputKind::Boolean => vec![one_line(input)],
@@ -89,6 +91,23 @@ fn one_line(input: &Input) -> SlackBlock {
 fn offered(input: &Input) -> Option<String> {
     let values: Vec<&str> = input.options.iter().map(|option| option.value.as_str()).collect();
     (!values.is_empty()).then(|| format!("One of: {}", values.join(", ")))
+}
+
+/// A channel of the workspace's own, by its id.
+fn channel(input: &Input) -> SlackBlock {
+    let mut select = SlackBlockConversationsSelectElement::new().with_action_id(VALUE.into());
+    let include = vec![SlackConversationFilterInclude::Public, SlackConversationFilterInclude::Private];
+    let filter = SlackBlockConversationFilter::new().with_include(include).with_exclude_bot_users(true);
+    select.filter = Some(filter.with_exclude_external_shared_channels(true));
+    select.initial_conversation = input.value.clone().filter(|id| is_channel(id)).map(Into::into);
+    block(input, select.into(), None)
+}
+
+/// Slack refuses a whole form for one id that is none.
+fn is_channel(id: &str) -> bool {
+    (2..=20).contains(&id.len())
+        && id.starts_with(['C', 'G'])
+        && id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 fn number(input: &Input) -> SlackBlock {

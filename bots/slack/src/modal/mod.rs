@@ -79,6 +79,17 @@ pub fn form(card: &Card, action: &Action, target: &Target) -> SlackView {
     SlackView::Modal(view)
 }
 
+/// A form that belongs to no card; `callback` is its `callback_id`.
+#[must_use]
+pub fn simple(callback: &str, title: &str, why: &str, values: &[Input]) -> SlackView {
+    let mut blocks = vec![paragraph(why)];
+    blocks.extend(inputs(values));
+    let mut view = view(title, blocks);
+    view.submit = Some(text::literal("Send").into());
+    view.callback_id = Some(callback.into());
+    SlackView::Modal(view)
+}
+
 /// The action's own words where they fit.
 fn submit(label: &str) -> &str {
     if text::size(label) <= TITLE && !text::is_blank(label) { label } else { "Send" }

@@ -13,7 +13,8 @@ pub(super) const NEXT_LINE: char = '#';
 /// In a `block_id`, before the part's number: the part goes on where the one before ended.
 pub(super) const JOINED: char = '+';
 
-/// The values of a form by name, from its `view.state.values`. What was left empty is not among them.
+/// The values of a form by name, from its `view.state.values`. What was left empty is not among them, but for a
+/// channel.
 #[must_use]
 pub fn fields(state_values: &Value) -> BTreeMap<String, String> {
     let mut parts: BTreeMap<String, BTreeMap<usize, (char, String)>> = BTreeMap::new();
@@ -26,6 +27,10 @@ pub fn fields(state_values: &Value) -> BTreeMap<String, String> {
 }
 
 fn value(element: &Value) -> Option<String> {
+    // A channel that was taken out of the form is a choice too: nowhere.
+    if element["type"] == "conversations_select" {
+        return Some(element["selected_conversation"].as_str().unwrap_or_default().to_owned());
+    }
     let value = element["selected_option"]["value"].as_str().or(element["value"].as_str())?;
     (!value.is_empty()).then(|| value.to_owned())
 }

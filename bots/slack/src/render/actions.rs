@@ -1,4 +1,4 @@
-//! The buttons of a card: one that most people want, two more, the rest behind "…".
+//! The buttons of a card: one that most people want, two more, the rest behind "…" as far as it holds them.
 
 use flowpilot::surface::{Action, ActionStyle, Card, CardKind};
 use slack_morphism::prelude::{
@@ -15,7 +15,7 @@ pub const ASK: &str = "ask:";
 /// The `action_id` of the menu of further actions; the chosen option's `value` is the action's id.
 pub const MORE: &str = "more";
 
-/// Buttons before the menu.
+/// Buttons that are never in the menu; those that it has no room for follow them.
 const BUTTONS: usize = 3;
 /// Options of a menu, and how long their values may be.
 const OPTIONS: usize = 5;
@@ -29,21 +29,20 @@ const ACTION_ID: usize = 255;
 const CONFIRMS: usize = 2_000;
 const CONFIRM_TEXT: usize = 300;
 
-/// The card's buttons, and how many actions have no place.
-pub(super) fn blocks(card: &Card) -> (Vec<SlackBlock>, usize) {
+/// The card's buttons in one block with the menu at its end, and how many actions have no place.
+pub(super) fn block(card: &Card) -> (Option<SlackBlock>, usize) {
     let actions = usable(card);
     let left_out = actions.len().saturating_sub(ACTIONS);
-    let Arranged { row, menu, more } = arrange(card, &actions[..actions.len() - left_out]);
+    let Arranged { buttons, menu } = arrange(card, &actions[..actions.len() - left_out]);
     let mut room = CONFIRMS;
-    let mut first: Vec<SlackActionBlockElement> =
-        row.into_iter().map(|(n, a)| button(n, a, &mut room)).collect();
+    let mut elements: Vec<SlackActionBlockElement> =
+        buttons.into_iter().map(|(n, a)| button(n, a, &mut room)).collect();
     if !menu.is_empty() {
         let options = menu.into_iter().map(|(_, action)| option(action)).collect();
-        first.push(SlackBlockOverflowElement::new(options).with_action_id(MORE.into()).into());
+        elements.push(SlackBlockOverflowElement::new(options).with_action_id(MORE.into()).into());
     }
-    let second = more.into_iter().map(|(n, a)| button(n, a, &mut room)).collect();
-    let rows = [first, second].into_iter().filter(|row: &Vec<_>| !row.is_empty());
-    (rows.map(|row| SlackActionsBlock::new(row).into()).collect(), left_out)
+    let block = (!elements.is_empty()).then(|| SlackActionsBlock::new(elements).into());
+    (block, left_out)
 }
 
 /// Actions that can be pressed: their ids come back as they are, so they must fit and differ.
@@ -62,30 +61,28 @@ fn usable(card: &Card) -> Vec<&Action> {
 type Placed<'a> = (usize, &'a Action);
 
 struct Arranged<'a> {
-    row: Vec<Placed<'a>>,
+    buttons: Vec<Placed<'a>>,
     menu: Vec<Placed<'a>>,
-    more: Vec<Placed<'a>>,
 }
 
 fn arrange<'a>(card: &Card, actions: &[&'a Action]) -> Arranged<'a> {
-    let mut row: Vec<Placed<'a>> = actions.iter().copied().enumerate().collect();
+    let mut buttons: Vec<Placed<'a>> = actions.iter().copied().enumerate().collect();
     let is_question =
         card.kind == CardKind::Question || actions.iter().any(|action| action.id.starts_with("answer:"));
     // An answer behind a menu is an answer that nobody finds.
     if is_question {
-        return Arranged { row, menu: Vec::new(), more: Vec::new() };
+        return Arranged { buttons, menu: Vec::new() };
     }
-    row.sort_by_key(|(_, action)| action.style != ActionStyle::Primary);
-    let mut rest = row.split_off(row.len().min(BUTTONS));
-    if rest.len() == 1 {
-        row.append(&mut rest);
-    }
-    let (can, mut more): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(_, action)| can_be_option(action));
-    let at = can.len().saturating_sub(OPTIONS);
-    let (shown, menu) = can.split_at(at);
-    more.extend_from_slice(shown);
+    buttons.sort_by_key(|(_, action)| action.style != ActionStyle::Primary);
+    let rest = buttons.split_off(buttons.len().min(BUTTONS));
+    let (mut menu, mut more): (Vec<_>, Vec<_>) =
+        rest.into_iter().partition(|(_, action)| can_be_option(action));
+    // The last ones go into the menu; a menu of one is a button.
+    let of_menu = if menu.len() == 1 { 0 } else { menu.len().min(OPTIONS) };
+    more.extend(menu.drain(..menu.len() - of_menu));
     more.sort_by_key(|(n, _)| *n);
-    Arranged { row, menu: menu.to_vec(), more }
+    buttons.append(&mut more);
+    Arranged { buttons, menu }
 }
 
 /// A menu asks one question for all its options, so an action with a question of its own needs a button; where it

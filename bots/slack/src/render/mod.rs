@@ -11,7 +11,7 @@ mod state;
 pub(crate) mod text;
 
 use flowpilot::store::CardId;
-use flowpilot::surface::{Card, CardKind, Tone};
+use flowpilot::surface::{Card, CardKind, Relayed, Tone};
 use serde::Serialize;
 use slack_morphism::prelude::{
     SlackBlock, SlackBlockId, SlackContextBlock, SlackHeaderBlock, SlackRichTextBlock, SlackRichTextElement,
@@ -31,6 +31,8 @@ const BADGE: usize = 150;
 const FIELDS: usize = 10;
 const FIELD_LABEL: usize = 80;
 const FIELD_VALUE: usize = 300;
+/// Words that were written outside of Slack; there is no card beside them.
+const RELAYED: usize = 9_000;
 /// Kept free for what follows a body that is cut.
 const NOTICE: usize = 200;
 
@@ -76,6 +78,14 @@ pub fn words(markdown: &str) -> Message {
     }
     let text = rich::plain(&rich::from_markdown(markdown, usize::MAX).elements);
     Message { text: fallback(&text), blocks }
+}
+
+/// Words that a member wrote outside of Slack, letter by letter.
+#[must_use]
+pub fn relayed(words: &Relayed) -> Message {
+    let (by, said) = (text::label(&words.by, TITLE), text::prose(&words.text, RELAYED));
+    let line = vec![rich::bold(by.clone()), rich::words(format!(" (from the console): {said}"))];
+    Message { text: fallback(&format!("{by} (from the console): {said}")), blocks: vec![section(line)] }
 }
 
 /// The title with the badge below it: in words, the dot is only decoration.
@@ -166,7 +176,7 @@ fn below(card: &Card, options: &Options) -> Vec<SlackBlock> {
         notes.push(text::literal(&format!("{hidden} more details are not shown")).into());
     }
     notes.extend(state::line(&card.state));
-    let (buttons, left_out) = actions::blocks(card);
+    let (buttons, left_out) = actions::block(card);
     blocks.extend(buttons);
     if left_out > 0 {
         notes.push(text::literal(&format!("{left_out} more choices are not shown")).into());

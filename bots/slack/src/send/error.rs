@@ -118,6 +118,11 @@ impl SendError {
         })
     }
 
+    /// Whether it is a refusal with this word of Slack.
+    pub(crate) fn is(&self, word: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == word)
+    }
+
     /// Whether it may pass by itself.
     pub(crate) fn may_pass(&self) -> bool {
         !matches!(self, Self::Refused { .. })

@@ -4,12 +4,14 @@
 //! not know.
 
 mod error;
+mod live;
 mod pace;
 
 pub(crate) use error::{Refusal, SendError};
 
 use std::time::Duration;
 
+use flowpilot::surface::PostedFile;
 use flowpilot::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -17,7 +19,7 @@ use slack_morphism::hyper_tokio::{SlackClientHyperHttpsConnector, SlackHyperClie
 use slack_morphism::{SlackApiToken, SlackClient};
 
 use crate::install::Installation;
-use crate::wire::Message;
+use crate::wire::{File, Message};
 use pace::Pace;
 
 /// For a call that nobody waits for.
@@ -102,6 +104,18 @@ impl Sender {
         self.call(by, "chat.postEphemeral", &body, PATIENCE).await.map(drop)
     }
 
+    /// Shows below a message what its links lead to; `unfurls` by link.
+    pub(crate) async fn unfurl(
+        &self,
+        by: &Installation,
+        channel: &str,
+        ts: &str,
+        unfurls: &Value,
+    ) -> Result<(), SendError> {
+        let body = json!({ "channel": channel, "ts": ts, "unfurls": unfurls });
+        self.call(by, "chat.unfurl", &body, PATIENCE).await.map(drop)
+    }
+
     /// Opens a view; answers with its id and hash.
     pub(crate) async fn open_view(
         &self,
@@ -163,6 +177,15 @@ impl Sender {
     pub(crate) async fn channel(&self, by: &Installation, id: &str) -> Result<Value, SendError> {
         let answer = self.get(by, "conversations.info", &[("channel", id)]).await?;
         Ok(answer["channel"].clone())
+    }
+
+    /// What Slack says of a file.
+    pub(crate) async fn file(&self, by: &Installation, id: &str) -> Result<PostedFile, SendError> {
+        const METHOD: &str = "files.info";
+        let answer = self.get(by, METHOD, &[("file", id)]).await?;
+        let file = serde_json::from_value::<File>(answer["file"].clone()).ok();
+        file.and_then(|file| file.posted())
+            .ok_or_else(|| SendError::Unknown { method: METHOD, why: "the answer names no file".to_owned() })
     }
 
     /// The messages of a thread, oldest first.

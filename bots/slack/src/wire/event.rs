@@ -1,5 +1,6 @@
 //! The Events API.
 
+use flowpilot::surface::PostedFile;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -77,6 +78,14 @@ pub(crate) struct SlackEvent {
     pub(crate) tab: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) deleted_ts: Option<String>,
+    /// The message that holds the links of `link_shared`.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) message_ts: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) links: Vec<SharedLink>,
+    /// When it happened, where the event is no message.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) event_ts: Option<String>,
     /// Of an edit: the message as it is now.
     #[serde(rename = "message", default, deserialize_with = "lenient")]
     pub(crate) now: Option<Box<Message>>,
@@ -89,6 +98,13 @@ pub(crate) struct SlackEvent {
     /// The message itself, where the event is one.
     #[serde(flatten)]
     pub(crate) said: Message,
+}
+
+/// A link of `link_shared`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct SharedLink {
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) url: String,
 }
 
 /// A message.
@@ -134,9 +150,41 @@ pub(crate) struct Metadata {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct File {
     #[serde(default, deserialize_with = "lenient")]
+    pub(crate) id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(crate) name: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) title: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) mimetype: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) size: Option<u64>,
+    /// `tombstone` for one that was deleted.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) mode: Option<String>,
+    /// `check_file_info` where only `files.info` tells more.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) file_access: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) url_private: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) url_private_download: Option<String>,
+}
+
+impl File {
+    /// The file in the engine's words; `None` for what is left of a deleted one.
+    pub(crate) fn posted(&self) -> Option<PostedFile> {
+        let id = self.id.clone().filter(|_| self.mode.as_deref() != Some("tombstone"))?;
+        let is_to_ask = self.file_access.as_deref() == Some("check_file_info");
+        let mut urls = [&self.url_private_download, &self.url_private].into_iter().flatten();
+        Some(PostedFile {
+            id,
+            name: self.name.clone().or_else(|| self.title.clone()).unwrap_or_default(),
+            media_type: self.mimetype.clone(),
+            size: self.size.filter(|_| !is_to_ask),
+            url: urls.find(|url| !url.is_empty() && !is_to_ask).cloned(),
+        })
+    }
 }
 
 impl Message {
@@ -145,16 +193,14 @@ impl Message {
         self.thread_ts.as_deref().or(self.ts.as_deref())
     }
 
-    /// The words as a person would copy them, with the names of the files.
+    /// The words as a person would copy them.
     pub(crate) fn words(&self, bot_user: Option<&str>) -> String {
-        let mut words = super::text::plain(self.text.as_deref().unwrap_or_default(), bot_user);
-        let names: Vec<&str> =
-            self.files.iter().filter_map(|f| f.name.as_deref().or(f.title.as_deref())).collect();
-        if !names.is_empty() {
-            let gap = if words.is_empty() { "" } else { "\n" };
-            words = format!("{words}{gap}attached: {}", names.join(", "));
-        }
-        words
+        super::text::plain(self.text.as_deref().unwrap_or_default(), bot_user)
+    }
+
+    /// The files that are there.
+    pub(crate) fn posted(&self) -> Vec<PostedFile> {
+        self.files.iter().filter_map(File::posted).collect()
     }
 }
 
@@ -174,11 +220,24 @@ mod tests {
             "type": "message", "ts": "1.2", "channel": "C1", "user": "U1", "text": "No sound",
             "metadata": { "event_type": "other", "event_payload": { "nested": { "n": 1 } } },
             "attachments": [{ "id": "text", "fields": [{ "value": 7 }] }],
-            "files": [{ "url_private": "", "name": "a.png" }], "blocks": [{ "type": "never_seen" }],
+            "files": [{ "id": "F1", "url_private": "", "name": "a.png", "size": "big" }], "blocks": [{ "type": "never_seen" }],
             "edited": "yesterday"
         }));
-        assert_eq!(odd.said.words(None), "No sound\nattached: a.png");
+        assert_eq!(odd.said.words(None), "No sound");
+        let file = PostedFile { id: "F1".to_owned(), name: "a.png".to_owned(), ..PostedFile::default() };
+        assert_eq!(odd.said.posted(), [file]);
         assert_eq!(odd.said.edited, None);
+    }
+
+    #[test]
+    fn a_file_is_asked_for_where_slack_says_so_and_a_deleted_one_is_none() {
+        let message = event(json!({ "files": [
+            { "id": "F1", "name": "a.png", "url_private": "https://a", "url_private_download": "https://b" },
+            { "id": "F2", "file_access": "check_file_info", "url_private": "https://a" },
+            { "id": "F3", "mode": "tombstone" },
+        ] }));
+        let urls: Vec<_> = message.said.posted().into_iter().map(|file| (file.id, file.url)).collect();
+        assert_eq!(urls, [("F1".to_owned(), Some("https://b".to_owned())), ("F2".to_owned(), None)]);
     }
 
     #[test]

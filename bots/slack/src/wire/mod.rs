@@ -9,7 +9,7 @@ mod interaction;
 pub(crate) mod text;
 
 pub(crate) use command::SlashCommand;
-pub(crate) use event::{Envelope, Message, SlackEvent};
+pub(crate) use event::{Envelope, File, Message, SlackEvent};
 pub(crate) use interaction::{Interaction, InteractionKind, Pressed};
 
 use serde::de::DeserializeOwned;

@@ -29,6 +29,20 @@ pub(crate) fn mentions(text: &str, user: &str) -> bool {
     })
 }
 
+/// The id of the first channel that the text names.
+pub(crate) fn channel(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("<#")?;
+    let id = rest.split(['|', '>']).next()?;
+    is_channel(id).then_some(id)
+}
+
+/// Whether this is the id of a channel.
+pub(crate) fn is_channel(id: &str) -> bool {
+    id.len() > 2
+        && id.starts_with(['C', 'G'])
+        && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
 /// What stands between `<` and `>`.
 fn reference(inner: &str, bot_user: Option<&str>) -> String {
     let (target, label) = match inner.split_once('|') {

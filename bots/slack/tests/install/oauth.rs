@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flowpilot::team::{Platform, Workspace, workspace_team};
 use flowpilot_fake_slack::{Fault, Options};
-use flowpilot_slack::manifest::SCOPES;
+use flowpilot_slack::manifest::scopes;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::support::{Browser, Database, World, every_text, on_both_databases};
@@ -22,7 +22,7 @@ on_both_databases! {
         let value = |name: &str| slack.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         assert!(slack.as_str().starts_with("https://slack.com/oauth/v2/authorize?"), "{slack}");
         assert_eq!(value("client_id"), "111.222");
-        assert_eq!(value("scope"), SCOPES.iter().map(|s| s.name).collect::<Vec<_>>().join(","));
+        assert_eq!(value("scope"), scopes(false).map(|s| s.name).collect::<Vec<_>>().join(","));
         assert_eq!(value("redirect_uri"), format!("{}/slack/oauth", world.address));
         let cookie = &page.headers["set-cookie"];
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");

@@ -1,6 +1,8 @@
 //! The app is removed from a workspace, or its token revoked.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use flowpilot_fake_slack::Fault;
 
 use crate::support::{World, on_both_databases};
 
@@ -33,6 +35,7 @@ on_both_databases! {
         world.clock.advance(Duration::from_secs(60));
         world.install(&world.admin, "T0ACME").await;
         world.all.revoked("T0ACME", removed_at).await.unwrap();
+        world.all.finish().await;
         world.installation("T0ACME").await;
     }
 
@@ -43,7 +46,19 @@ on_both_databases! {
         world.install(&world.admin, "T0ACME").await;
         world.slack.uninstall("T0ACME").await;
         world.all.revoked("T0ACME", removed_at).await.unwrap();
+        world.all.finish().await;
         assert!(world.all.of("T0ACME").await.unwrap().is_none());
+    }
+
+    async fn a_removal_is_taken_without_asking_slack_first(world: &World) {
+        let removed_at = world.clock.now();
+        world.clock.advance(Duration::from_secs(60));
+        world.install(&world.admin, "T0ACME").await;
+        world.slack.fail("auth.test", Fault::Slow(Duration::from_secs(3)));
+        let begun = Instant::now();
+        world.all.revoked("T0ACME", removed_at).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        world.slack.clear_faults();
     }
 
     async fn nothing_is_refreshed_after_a_removal(world: &World) {

@@ -24,7 +24,7 @@ async fn held_by_the_dead(world: &World) {
     let until = world.clock.now().plus(Duration::from_secs(60));
     let text = "UPDATE slack_installations SET lease_until = $1";
     match &mut tx {
-        Tx::Sqlite(c) => drop(sqlx::query(text).bind(until).execute(&mut **c).await.unwrap()),
+        Tx::Sqlite(c, _) => drop(sqlx::query(text).bind(until).execute(&mut **c).await.unwrap()),
         Tx::Postgres(c) => drop(sqlx::query(text).bind(until).execute(&mut **c).await.unwrap()),
     }
     tx.commit().await.unwrap();

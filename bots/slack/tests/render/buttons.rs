@@ -41,13 +41,29 @@ fn a_menu_of_one_is_a_button() {
 }
 
 #[test]
-fn what_has_no_place_in_the_menu_has_a_row_of_its_own() {
+fn what_has_no_place_in_the_menu_is_a_button_before_it() {
     let rows = rows(&samples::session_active());
-    assert_eq!(labels(&rows[0]), ["Resolve", "Add a fact", "Add a check", "…"]);
+    assert_eq!(rows.len(), 1);
     assert_eq!(
-        labels(&rows[1]),
-        ["Suggest a fix", "Switch to: Network is slow", "Switch to: Names do not resolve"]
+        labels(&rows[0]),
+        [
+            "Resolve",
+            "Add a fact",
+            "Add a check",
+            "Suggest a fix",
+            "Switch to: Network is slow",
+            "Switch to: Names do not resolve",
+            "…"
+        ]
     );
+}
+
+#[test]
+fn a_card_of_nine_actions_has_one_row() {
+    let rows = rows(&notice((1..=9).map(plain)));
+    assert_eq!(rows.len(), 1);
+    assert_eq!(labels(&rows[0]), ["A1", "A2", "A3", "A4", "…"]);
+    assert_eq!(rows[0]["elements"][4]["options"].as_array().unwrap().len(), 5);
 }
 
 #[test]
@@ -70,9 +86,9 @@ fn a_button_says_whether_it_acts_or_asks() {
 fn what_must_be_confirmed_is_never_behind_the_menu() {
     let sure = plain(6).danger().confirm("Delete it?");
     let rows = rows(&notice((1..=5).map(plain).chain([sure])));
-    assert_eq!(labels(&rows[1]), ["A6"]);
-    assert_eq!(rows[1]["elements"][0]["confirm"]["style"], "danger");
-    assert_eq!(rows[1]["elements"][0]["confirm"]["text"]["text"], "Delete it?");
+    assert_eq!(labels(&rows[0]), ["A1", "A2", "A3", "A6", "…"]);
+    assert_eq!(rows[0]["elements"][3]["confirm"]["style"], "danger");
+    assert_eq!(rows[0]["elements"][3]["confirm"]["text"]["text"], "Delete it?");
 }
 
 #[test]
@@ -84,8 +100,9 @@ fn a_question_before_a_form_is_asked_in_the_form() {
 
 #[test]
 fn actions_that_cannot_be_shown_are_counted() {
-    let card = notice((1..=30).map(plain));
+    let card = notice((1..=30).map(|n| plain(n).confirm("Sure?")));
     let message = checked::message(&render::card(&card, id(), &Options::default()));
+    assert_eq!(labels(&rows(&card)[0]).len(), 25);
     assert!(message.to_string().contains("5 more choices are not shown"));
 }
 

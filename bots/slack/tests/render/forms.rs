@@ -54,6 +54,28 @@ fn the_form_of_an_end_asks_whether_it_is_meant() {
 }
 
 #[test]
+fn the_form_of_an_escalation_asks_where_how_urgent_and_why() {
+    assert_looks("form_escalate", &samples::session_active(), "escalate");
+}
+
+#[test]
+fn a_channel_that_is_none_is_not_filled_in() {
+    let input = Input { value: Some("#help".into()), ..Input::new("place", "In", InputKind::Channel, 100) };
+    let block = form_of(input);
+    assert_eq!(block["element"]["type"], "conversations_select");
+    assert_eq!(block["element"].get("initial_conversation"), None);
+}
+
+#[test]
+fn a_channel_that_was_taken_out_comes_back_as_nowhere() {
+    let values = json!({
+        "place": { "value": { "type": "conversations_select", "selected_conversation": null } },
+        "reason": { "value": { "type": "plain_text_input", "value": null } },
+    });
+    assert_eq!(modal::fields(&values), [("place".to_owned(), String::new())].into());
+}
+
+#[test]
 fn the_template_builder() {
     assert_looks(
         "form_template",

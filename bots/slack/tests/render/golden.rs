@@ -36,7 +36,7 @@ cards! {
     outcome_open outcome_pending outcome_worked
     note_open note_posted note_cancelled
     posting_under_way posting_done posting_failed
-    escalation_offered
+    escalation_offered escalation_posted escalation_taken escalation_resolved escalation_briefing
     script_generated script_run
     notice_no_flow notice_ready notice_draft
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use flowpilot::Timestamp;
 use flowpilot::surface::{
-    Action, ActionStyle, Badge, Card, CardField, CardKind, CardState, Choice, Input, InputKind, Tone,
+    Action, ActionStyle, Badge, Card, CardField, CardKind, CardState, Choice, Input, InputKind, Relayed, Tone,
 };
-use flowpilot_slack::home::{Home, HomeFlow, HomeLink, HomeSession, home};
+use flowpilot_slack::home::{Home, HomeClaim, HomeFlow, HomePsa, HomeSession, home};
 use flowpilot_slack::modal::{self, Target};
 use flowpilot_slack::render::{self, Options};
 use flowpilot_slack::unfurl::unfurl;
@@ -85,6 +85,7 @@ fn input() -> impl Strategy<Value = Input> {
         InputKind::Secret,
         InputKind::Number,
         InputKind::Boolean,
+        InputKind::Channel,
     ]);
     let options = vec((text(), text()).prop_map(|(value, label)| Choice { value, label }), 0..8);
     (name(), text(), kind, any::<bool>(), any::<u32>(), proptest::option::of(text()), options).prop_map(
@@ -122,6 +123,7 @@ fn card() -> impl Strategy<Value = Card> {
         CardKind::Check,
         CardKind::Fix,
         CardKind::Note,
+        CardKind::Escalation,
         CardKind::Notice,
     ]);
     let tone = select(&[Tone::Good, Tone::Warn, Tone::Bad, Tone::Neutral]);
@@ -163,6 +165,21 @@ fn submitted(view: &Value) -> Value {
         Some((id, json!({ "value": value })))
     });
     Value::Object(values.collect())
+}
+
+#[test]
+fn words_from_elsewhere_are_shown_letter_by_letter() {
+    let words = |text: &str| Relayed { by: "Nora *N*".to_owned(), text: text.to_owned() };
+    let shown =
+        checked::message(&render::relayed(&words("**look** <@U1> [bank](https://evil.example)\nnext")));
+    let elements = &shown["blocks"][0]["elements"][0]["elements"];
+    assert_eq!(elements[0], json!({ "type": "text", "text": "Nora *N*", "style": { "bold": true } }));
+    let said = " (from the console): **look** <@U1> [bank](https://evil.example)\nnext";
+    assert_eq!(elements[1], json!({ "type": "text", "text": said }));
+    for piece in PIECES {
+        checked::message(&render::relayed(&words(piece)));
+    }
+    checked::message(&render::relayed(&words(&"long ".repeat(2_000))));
 }
 
 proptest! {
@@ -234,13 +251,21 @@ proptest! {
             summary: summary.clone(),
             slug: slug.clone(),
         });
-        let connect = texts.iter().map(|(label, ..)| HomeLink { label: label.clone(), url: link.clone() });
+        let psa = texts.first().map(|(name, ..)| HomePsa::Waits(name.clone()));
+        let claims = texts.iter().map(|(name, account, _)| HomeClaim {
+            id: id().to_string(),
+            member: name.clone(),
+            external_id: "7".to_owned(),
+            account: account.clone(),
+        });
+        let claims = claims.take(1).collect();
         checked::view(&home(&Home {
             member,
             escalations: sessions.clone(),
             sessions,
             flows: flows.collect(),
-            connect: connect.collect(),
+            psa,
+            claims,
             notes,
         }));
     }

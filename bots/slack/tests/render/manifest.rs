@@ -76,6 +76,11 @@ fn an_address_that_slack_cannot_unfurl_is_left_out() {
     let manifest = manifest(&ManifestOptions { public_url, ..options() });
     assert_valid(&manifest);
     assert_eq!(manifest["features"].get("unfurl_domains"), None);
+    let told = manifest.to_string();
+    assert!(
+        !told.contains("links:") && !told.contains("link_shared"),
+        "no permission for what cannot be: {told}"
+    );
 }
 
 #[test]

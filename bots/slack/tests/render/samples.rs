@@ -45,7 +45,24 @@ fn suggest() -> Action {
 }
 
 fn escalate() -> Action {
-    Action::new("escalate", "Escalate").input(reason("Why?"))
+    let choice = |(value, label): (&str, &str)| Choice { value: value.into(), label: label.into() };
+    let urgencies = [("low", "Low"), ("normal", "Normal"), ("high", "High"), ("critical", "Critical")];
+    let urgency = Input {
+        value: Some("normal".into()),
+        options: urgencies.map(choice).into(),
+        ..Input::new("urgency", "How urgent is it?", InputKind::Choice, 20)
+    };
+    let place = Input {
+        value: Some("C0ESCALATIONS".into()),
+        ..Input::new("place", "Tell the team in", InputKind::Channel, 100).optional()
+    };
+    let why = "Why? What does the next person need to know?";
+    Action::new("escalate", "Escalate").input(place).input(urgency).input(Input::new(
+        "reason",
+        why,
+        InputKind::Multiline,
+        1_500,
+    ))
 }
 
 fn head(status: &str, tone: Tone) -> Card {
@@ -325,6 +342,38 @@ pub(crate) fn escalation_offered() -> Card {
     .action(escalate().primary())
     .action(fact())
     .action(suggest())
+}
+
+pub(crate) fn escalation_posted() -> Card {
+    Card::new(
+        CardKind::Escalation,
+        "Printer in accounting is offline",
+        "> The print server's disk is failing, and month-end closing is tonight.\n\n\
+         [Open the session's thread](https://slack.com/app_redirect?team=T1&channel=C1&message_ts=1.2)",
+    )
+    .badge("Escalated, urgency: critical", Tone::Bad)
+    .field("Ticket", "#4711 Printer in accounting is offline")
+    .field("Company", "Contoso Ltd.")
+    .field("Escalated by", "Ada Lovelace")
+    .action(Action::new("take", "Take it").primary())
+}
+
+pub(crate) fn escalation_taken() -> Card {
+    escalation_posted().state(decided("Taken", "Bob Byte"))
+}
+
+pub(crate) fn escalation_resolved() -> Card {
+    escalation_posted().field("Taken by", "Bob Byte").state(decided("Resolved", "Bob Byte"))
+}
+
+pub(crate) fn escalation_briefing() -> Card {
+    Card::new(
+        CardKind::Note,
+        "Escalation package",
+        "**Problem**\nPrinter in accounting is offline since this morning.\n\n**What we've confirmed**\n- Nobody can \
+         print through PRINT01.\n\n**What we've tried**\n- Restart the print spooler: it did not help.\n\n\
+         **Current hypothesis**\nThe disk is failing.\n\n**Suggested next steps**\n- Order a replacement disk.",
+    )
 }
 
 pub(crate) fn script_generated() -> Card {

@@ -1,6 +1,6 @@
 //! The App Home, unfurled links, and the views that only say something.
 
-use flowpilot_slack::home::{Home, HomeFlow, HomeLink, HomeSession, home};
+use flowpilot_slack::home::{Home, HomeClaim, HomeFlow, HomePsa, HomeSession, home};
 use flowpilot_slack::modal::{failed, loading};
 use flowpilot_slack::unfurl::unfurl;
 use serde_json::Value;
@@ -36,11 +36,8 @@ fn a_home_with_work() {
             summary: "From the cable to the spooler".into(),
             slug: "printer-offline".into(),
         }],
-        connect: vec![HomeLink {
-            label: "Link my ConnectWise account".into(),
-            url: "https://flowpilot.example.com/link".parse().unwrap(),
-        }],
-        notes: vec![],
+        psa: Some(HomePsa::Unknown),
+        ..Home::default()
     });
     assert_looks("home_with_work", &checked::view(&view));
 }
@@ -53,6 +50,27 @@ fn a_home_without_anything() {
         ..Home::default()
     });
     assert_looks("home_empty", &checked::view(&view));
+}
+
+#[test]
+fn an_admins_home_asks_who_is_who() {
+    let claim = |n: u8| HomeClaim {
+        id: format!("0190b2a6-7c00-7000-8000-00000000000{n}"),
+        member: "Grace Hopper".into(),
+        external_id: format!("{n}"),
+        account: "ghopper (Grace Hopper)".into(),
+    };
+    let view = home(&Home { claims: vec![claim(1), claim(2)], ..Home::default() });
+    let view = checked::view(&view);
+    let blocks = view["blocks"].as_array().unwrap();
+    let rows: Vec<&Value> = blocks.iter().filter(|block| block["type"] == "actions").collect();
+    assert_eq!(rows.len(), 2);
+    let (confirm, refuse) = (&rows[0]["elements"][0], &rows[0]["elements"][1]);
+    assert_eq!(confirm["action_id"], "confirm_psa:0190b2a6-7c00-7000-8000-000000000001");
+    assert_eq!((&confirm["value"], &confirm["style"]), (&Value::from("1"), &Value::from("primary")));
+    assert!(confirm["confirm"].is_object(), "{confirm}");
+    assert_eq!(refuse["action_id"], "refuse_psa:0190b2a6-7c00-7000-8000-000000000001");
+    assert!(view.to_string().contains("Grace Hopper says to be ghopper (Grace Hopper) in ConnectWise."));
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{Done, Refusal, Turn};
+use crate::clock;
 use crate::world::Status;
 
 /// Prompts that Slack shows.
 const PROMPTS: usize = 4;
 /// Loading messages that Slack takes.
 const LOADING: usize = 10;
+/// Characters of each.
+const LOADING_TEXT: usize = 50;
 
 pub(super) fn status(turn: &mut Turn<'_>) -> Done {
     let channel = turn.channel("channel_id")?;
@@ -16,9 +19,15 @@ pub(super) fn status(turn: &mut Turn<'_>) -> Done {
     if turn.world.message(&channel.id, &thread).is_none() {
         return Err(Refusal::new("invalid_thread_ts"));
     }
-    let loading = turn.args.json("loading_messages", "invalid_arguments")?;
-    if loading.as_ref().and_then(Value::as_array).is_some_and(|list| list.len() > LOADING) {
-        return Err(Refusal::invalid("no more than 10 items allowed: loading_messages"));
+    if let Some(loading) = turn.args.json("loading_messages", "invalid_arguments")? {
+        let list =
+            loading.as_array().ok_or_else(|| Refusal::invalid("must be an array: loading_messages"))?;
+        let length = |text: &Value| text.as_str().map_or(0, |text| text.chars().count());
+        if !(1..=LOADING).contains(&list.len())
+            || !list.iter().all(|text| (1..=LOADING_TEXT).contains(&length(text)))
+        {
+            return Err(Refusal::invalid("1 to 10 texts of 1 to 50 characters: loading_messages"));
+        }
     }
     remember(turn, channel.id, thread)
 }
@@ -32,7 +41,10 @@ pub(super) fn session(turn: &mut Turn<'_>) -> Done {
     if turn.args.text("title").is_some_and(|title| title.chars().count() > 200) {
         return Err(Refusal::invalid("must be less than 201 characters: title"));
     }
-    let thread = turn.args.text("thread_ts").unwrap_or_default().to_owned();
+    let thread = turn.args.text("thread_ts").ok_or_else(|| Refusal::new("thread_ts_required"))?.to_owned();
+    if turn.args.text("initiator_user_id").is_some_and(|user| !channel.members.contains(user)) {
+        return Err(Refusal::new("user_not_found"));
+    }
     remember(turn, channel.id, thread)
 }
 
@@ -57,6 +69,7 @@ pub(super) fn prompts(turn: &mut Turn<'_>) -> Done {
 fn remember(turn: &mut Turn<'_>, channel: String, thread: String) -> Done {
     let status = turn.args.text("status").unwrap_or_default().to_owned();
     let (method, arguments) = (turn.method.to_owned(), turn.args.shown());
-    turn.world.statuses.push(Status { channel, thread, status, method, arguments });
+    let (at, number) = (clock::now() + turn.world.ahead, turn.world.number());
+    turn.world.statuses.push(Status { channel, thread, status, method, arguments, at, number });
     Ok(json!({}))
 }

@@ -43,6 +43,11 @@ impl Args {
         self.0.get(name).is_some_and(|value| value.as_str() != Some(""))
     }
 
+    /// Whether it is there, empty or not.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A text; an empty one is none.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())

@@ -50,11 +50,7 @@ pub(super) fn replies(turn: &mut Turn<'_>) -> Done {
         in_thread && in_time && !message.deleted && message.only_for.is_none()
     };
     let told = |message: &Message| {
-        let mut told = message.json();
-        if let Some(told) = told.as_object_mut().filter(|_| !with_metadata) {
-            told.remove("metadata");
-        }
-        told["team"] = channel.team.as_str().into();
+        let mut told = read(message, &channel, with_metadata);
         if message.thread.is_none() {
             told["thread_ts"] = message.ts.as_str().into();
         }
@@ -64,6 +60,34 @@ pub(super) fn replies(turn: &mut Turn<'_>) -> Done {
     let (messages, next) = page(turn, all, 1_000)?;
     let has_more = !next.is_empty();
     Ok(json!({ "messages": messages, "has_more": has_more, "response_metadata": { "next_cursor": next } }))
+}
+
+pub(super) fn history(turn: &mut Turn<'_>) -> Done {
+    let channel = turn.channel("channel")?;
+    if !channel.members.contains(&turn.workspace.bot_user) {
+        return Err(Refusal::new("not_in_channel"));
+    }
+    let with_metadata = turn.args.flag("include_all_metadata");
+    let wanted = |message: &&Message| {
+        let seen = !message.deleted && message.only_for.is_none();
+        seen && message.channel == channel.id && message.thread.is_none()
+    };
+    // Newest first, and answers in threads are not told.
+    let messages = turn.world.messages.iter().rev().filter(wanted);
+    let all: Vec<_> = messages.map(|message| read(message, &channel, with_metadata)).collect();
+    let (messages, next) = page(turn, all, 100)?;
+    let has_more = !next.is_empty();
+    Ok(json!({ "messages": messages, "has_more": has_more, "response_metadata": { "next_cursor": next } }))
+}
+
+/// A message as whoever reads a channel is told it.
+fn read(message: &Message, channel: &Channel, with_metadata: bool) -> Value {
+    let mut told = message.json();
+    if let Some(told) = told.as_object_mut().filter(|_| !with_metadata) {
+        told.remove("metadata");
+    }
+    told["team"] = channel.team.as_str().into();
+    told
 }
 
 pub(super) fn open(turn: &mut Turn<'_>) -> Done {

@@ -20,12 +20,19 @@ pub(super) fn unfurl(turn: &mut Turn<'_>) -> Done {
         return Err(Refusal::new("missing_unfurls"));
     };
     let unfurls = unfurls.as_object().cloned().ok_or_else(|| Refusal::new("invalid_unfurls_format"))?;
+    if unfurls.is_empty() {
+        return Err(Refusal::new("missing_unfurls"));
+    }
     for content in unfurls.values() {
         let blocks = content["blocks"].as_array().cloned().unwrap_or_default();
         turn.refuse(check_blocks(&blocks), content.clone())?;
     }
     if turn.args.has("unfurl_id") {
-        return if turn.args.has("source") { Ok(json!({})) } else { Err(Refusal::new("missing_source")) };
+        return match turn.args.text("source") {
+            Some("composer" | "conversations_history") => Ok(json!({})),
+            Some(_) => Err(Refusal::new("invalid_source")),
+            None => Err(Refusal::new("missing_source")),
+        };
     }
     let channel = turn.args.text("channel").ok_or_else(|| Refusal::new("missing_channel"))?.to_owned();
     let ts = turn.args.text("ts").ok_or_else(|| Refusal::new("missing_ts"))?.to_owned();

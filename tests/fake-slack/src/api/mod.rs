@@ -97,7 +97,8 @@ fn work(world: &mut World, host: &str, request: &Request<'_>, reply: &mut Reply)
 }
 
 fn has_any(args: &Args, names: &str) -> bool {
-    names.split('|').any(|name| args.has(name))
+    // An empty status clears the one that is shown.
+    names.split('|').any(|name| args.has(name) || (name == "status" && args.is_given(name)))
 }
 
 /// Whose token it is: the workspace and the scopes.

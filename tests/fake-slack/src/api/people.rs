@@ -63,5 +63,17 @@ fn visible(turn: &Turn<'_>, person: &Person) -> bool {
 }
 
 fn told(turn: &Turn<'_>, person: &Person) -> Value {
-    person.json(turn.scopes.iter().any(|scope| scope == "users:read.email"))
+    let mut user = person.json(turn.scopes.iter().any(|scope| scope == "users:read.email"));
+    let home = turn.world.workspaces.get(&person.team);
+    if let Some(enterprise) = home.and_then(|workspace| workspace.enterprise.as_ref()) {
+        user["enterprise_user"] = json!({
+            "id": person.id,
+            "enterprise_id": enterprise,
+            "enterprise_name": "Acme Group",
+            "is_admin": false,
+            "is_owner": false,
+            "teams": [person.team],
+        });
+    }
+    user
 }

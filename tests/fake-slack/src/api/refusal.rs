@@ -17,6 +17,11 @@ impl Refusal {
         Self { error: error.to_owned(), ..Self::default() }
     }
 
+    /// Whether it is this one.
+    pub(crate) fn is(&self, error: &str) -> bool {
+        self.error == error
+    }
+
     /// Arguments are missing.
     pub(crate) fn missing(names: &[&str]) -> Self {
         let message = |name: &&str| format!("[ERROR] missing required field: {name}");

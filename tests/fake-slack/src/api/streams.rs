@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::chat::{self, Content};
 use super::{Done, Refusal, Turn};
 use crate::check::{MARKDOWN, Problem, check_blocks, check_message};
-use crate::world::{Channel, ChannelKind, Message, Stream};
+use crate::world::{Channel, ChannelKind, Message, Stream, World};
 
 pub(super) fn start(turn: &mut Turn<'_>) -> Done {
     let channel = turn.channel("channel")?;
@@ -15,6 +15,16 @@ pub(super) fn start(turn: &mut Turn<'_>) -> Done {
             if !turn.args.has(name) {
                 return Err(Refusal::new(&format!("missing_{name}")));
             }
+        }
+    }
+    let known = |world: &World, name: &str| match turn.args.text(name) {
+        Some(id) if name == "recipient_user_id" => world.people.contains_key(id),
+        Some(id) => world.workspaces.contains_key(id),
+        None => true,
+    };
+    for (name, error) in [("recipient_user_id", "user_not_found"), ("recipient_team_id", "team_not_found")] {
+        if !known(turn.world, name) {
+            return Err(Refusal::new(error));
         }
     }
     let chunks = new_chunks(turn)?;
@@ -38,6 +48,7 @@ pub(super) fn start(turn: &mut Turn<'_>) -> Done {
 pub(super) fn append(turn: &mut Turn<'_>) -> Done {
     let (channel, ts) = streaming(turn)?;
     let chunks = new_chunks(turn)?;
+    must_fit(turn, &channel.id, &ts, &chunks)?;
     if let Some(message) = turn.world.message(&channel.id, &ts) {
         take(message, chunks);
     }
@@ -45,8 +56,12 @@ pub(super) fn append(turn: &mut Turn<'_>) -> Done {
 }
 
 pub(super) fn stop(turn: &mut Turn<'_>) -> Done {
-    let (channel, ts) = streaming(turn)?;
+    let (channel, ts) = streaming(turn).map_err(|refusal| match refusal.is("stopped_by_user") {
+        true => Refusal::new("message_not_in_streaming_state"),
+        false => refusal,
+    })?;
     let chunks = new_chunks(turn)?;
+    must_fit(turn, &channel.id, &ts, &chunks)?;
     let content = Content::of(&turn.args)?;
     let mut payload = content.payload;
     // The text of a stream is what was streamed, so only its blocks are looked at.
@@ -69,6 +84,16 @@ pub(super) fn stop(turn: &mut Turn<'_>) -> Done {
     let new = message.clone();
     chat::echo_change(turn, &channel, &new, &new);
     Ok(json!({ "channel": channel.id, "ts": ts, "message": new.json() }))
+}
+
+/// A message does not grow longer than what could be posted at once.
+fn must_fit(turn: &mut Turn<'_>, channel: &str, ts: &str, chunks: &[Value]) -> Result<(), Refusal> {
+    let there = turn.world.message(channel, ts).map_or(0, |message| message.text.chars().count());
+    let more: usize = chunks.iter().filter_map(|c| c["text"].as_str()).map(|text| text.chars().count()).sum();
+    let pointer = "/markdown_text".to_owned();
+    let problem = Problem { error: "msg_too_long", pointer, message: "the message is too long".to_owned() };
+    let problems = if there + more > MARKDOWN { vec![problem] } else { Vec::new() };
+    turn.refuse(problems, json!({ "chunks": chunks }))
 }
 
 /// The stream that the call is about, if it is the app's own and still open.

@@ -66,6 +66,7 @@ pub static METHODS: &[Method] = &[
     read("conversations.info", &["channel"], READ_CHANNELS, conversations::info),
     read("conversations.list", &[], READ_CHANNELS, conversations::list),
     read("conversations.members", &["channel"], READ_CHANNELS, conversations::members),
+    read("conversations.history", &["channel"], READ_HISTORY, conversations::history),
     read("conversations.replies", &["channel", "ts"], READ_HISTORY, conversations::replies),
     write("conversations.open", &[], OPEN, conversations::open),
     write("chat.postMessage", &["channel"], &["chat:write"], chat::post),

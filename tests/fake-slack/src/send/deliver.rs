@@ -65,6 +65,12 @@ impl Door {
 impl Shared {
     /// Delivers, and again as `how` says. All answers, in order.
     pub(crate) async fn deliver(&self, how: &How, door: Door, payload: &Value) -> Vec<Answer> {
+        let mut nowhere = payload.clone();
+        if how.without_team && door == Door::Event {
+            nowhere["team_id"] = Value::Null;
+            nowhere["event"]["team"] = Value::Null;
+        }
+        let payload = &nowhere;
         let mut answers = vec![self.once(how, door, payload, 0, "").await];
         if door != Door::Event {
             return answers;

@@ -29,7 +29,11 @@ impl FakeSlack {
     }
 
     /// Somebody presses the stop button of an agent that works in a thread: its streams there end.
+    ///
+    /// The button is there while the agent says that it is at work.
     pub async fn stop_agent(&self, user: &str, channel: &str, thread: &str) -> Vec<Answer> {
+        let stands = self.agent_status(channel, thread);
+        assert_eq!(stands.as_deref(), Some("processing"), "there is no stop button in {thread}");
         let event = self.shared.with(|world| {
             let team = world.workspace_of(channel).team;
             let mut stopped = Vec::new();

@@ -41,6 +41,8 @@ pub struct How {
     pub metadata: Option<Value>,
     /// Files with the message.
     pub files: Vec<Value>,
+    /// Whether events name no workspace, only the organisation.
+    pub without_team: bool,
 }
 
 impl Default for How {
@@ -54,6 +56,7 @@ impl Default for How {
             retry_pause: Duration::ZERO,
             metadata: None,
             files: Vec::new(),
+            without_team: false,
         }
     }
 }
@@ -109,6 +112,13 @@ impl How {
     pub fn retried(mut self, times: usize, pause: Duration) -> Self {
         self.retries = times;
         self.retry_pause = pause;
+        self
+    }
+
+    /// With events that name no workspace, as of an installation for an organisation.
+    #[must_use]
+    pub fn without_team(mut self) -> Self {
+        self.without_team = true;
         self
     }
 

@@ -88,6 +88,20 @@ impl FakeSlack {
         .await
     }
 
+    /// Somebody deletes a file: it is gone from Slack, and its message says that something was there.
+    pub async fn delete_file(&self, message: &Message, file: &str) -> Vec<Answer> {
+        self.shared.with(|world| {
+            world.files.remove(file);
+            world.contents.remove(file);
+        });
+        self.change(message, |message| {
+            for left in message.files.iter_mut().filter(|left| left["id"] == file) {
+                *left = json!({ "id": file, "mode": "tombstone" });
+            }
+        })
+        .await
+    }
+
     async fn change(&self, message: &Message, change: impl FnOnce(&mut Message)) -> Vec<Answer> {
         let event = self.shared.with(|world| {
             let found = world.message(&message.channel, &message.ts);
@@ -150,6 +164,29 @@ impl FakeSlack {
         });
         said.answers.extend(self.shared.deliver(&self.how, Door::Event, &event).await);
         said
+    }
+
+    /// Somebody types a link of the app's and has not sent it yet: nobody knows who will read it.
+    pub async fn compose_link(&self, user: &str, link: &str) -> Vec<Answer> {
+        let event = self.shared.with(|world| {
+            let id = world.id("unfurl-");
+            let ts = world.ts();
+            let team = world.options.team.clone();
+            let domain = url::Url::parse(link).ok().and_then(|url| url.host_str().map(str::to_owned));
+            let event = json!({
+                "type": "link_shared",
+                "user": user,
+                "channel": "COMPOSER",
+                "message_ts": id,
+                "unfurl_id": id,
+                "source": "composer",
+                "links": [{ "url": link, "domain": domain }],
+                "is_bot_user_member": false,
+                "event_ts": ts,
+            });
+            world.envelope(&team, event)
+        });
+        self.shared.deliver(&self.how, Door::Event, &event).await
     }
 
     /// Somebody joins a channel.

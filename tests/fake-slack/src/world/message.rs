@@ -61,6 +61,11 @@ impl Message {
         self.thread.as_deref().unwrap_or(&self.ts)
     }
 
+    /// Its place among all that happened.
+    pub(crate) fn number(&self) -> u64 {
+        self.ts.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
+    }
+
     /// Whether the app wrote it.
     #[must_use]
     pub fn is_from_bot(&self) -> bool {

@@ -7,6 +7,7 @@ mod person;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use serde_json::{Map, Value};
@@ -20,6 +21,7 @@ pub use view::View;
 
 use crate::check::Problem;
 use crate::faults::Faults;
+use crate::file_host::{FileCall, Serving};
 use crate::journal::{Call, Delivery};
 use crate::{Options, clock};
 
@@ -47,6 +49,17 @@ pub struct Status {
     pub method: String,
     /// The arguments.
     pub arguments: Value,
+    /// When it was set: time since the Unix epoch.
+    pub at: Duration,
+    /// Its place among all that happened.
+    pub(crate) number: u64,
+}
+
+impl Status {
+    /// Whether it says where the agent stands, and not what is shown.
+    pub(crate) fn is_agents(&self) -> bool {
+        self.method.starts_with("agents.")
+    }
 }
 
 /// A payload that Slack refuses or warns of.
@@ -76,6 +89,9 @@ pub(crate) struct World {
     pub(crate) files: BTreeMap<String, Value>,
     /// What is in the files: type and content.
     pub(crate) contents: BTreeMap<String, (String, Bytes)>,
+    /// How files are handed out, where it is not as usual.
+    pub(crate) servings: BTreeMap<String, Serving>,
+    pub(crate) file_calls: Vec<FileCall>,
     pub(crate) tokens: HashMap<String, Token>,
     /// Refresh tokens: the access token that each renews.
     pub(crate) refresh: HashMap<String, String>,
@@ -90,6 +106,8 @@ pub(crate) struct World {
     pub(crate) invalid: Vec<Invalid>,
     /// Events about the app's own doing, not sent yet: channel and event.
     pub(crate) echoes: Vec<(String, Value)>,
+    /// How far its clock is ahead.
+    pub(crate) ahead: Duration,
     /// Host and port that it listens on.
     host: String,
     counter: u64,
@@ -125,6 +143,8 @@ impl World {
             prompts: Vec::new(),
             files: BTreeMap::new(),
             contents: BTreeMap::new(),
+            servings: BTreeMap::new(),
+            file_calls: Vec::new(),
             tokens: HashMap::from([
                 (options.bot_token.clone(), token(false, &options.scopes)),
                 (options.app_token.clone(), token(true, &["connections:write".to_owned()])),
@@ -139,6 +159,7 @@ impl World {
             deliveries: Vec::new(),
             invalid: Vec::new(),
             echoes: Vec::new(),
+            ahead: Duration::ZERO,
             host: host.to_owned(),
             counter: 0,
         };

@@ -6,6 +6,7 @@ mod support;
 
 mod deliveries;
 mod faults;
+mod files;
 mod interactions;
 mod limits;
 mod messages;
