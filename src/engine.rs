@@ -6,25 +6,39 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::ai::{Answerer, Writer};
+use crate::attachment::{AttachmentLimits, Keeper};
 use crate::copilot::Copilot;
 use crate::flow::FlowLibrary;
-use crate::note::{Poster, Previews};
+use crate::http::PrivateNetworks;
+use crate::note::{Poster, Previews, Scribe};
+use crate::psa::callback::CallbackKeys;
 use crate::psa::connection::Psas;
+use crate::psa::connectwise::ConnectWise;
+use crate::psa::sweep::Sweeper;
+use crate::psa::watch::{self, TicketReader};
 use crate::queue::{Failure, Handler, Intake, Item, Queue, Receipt, Worker};
-use crate::session::Session;
+use crate::session::{PastSessions, Session};
 use crate::store::{Db, Sealer, SessionId, TeamId};
 use crate::surface::{Delivery, Surface};
 use crate::team::Platform;
 use crate::team::token::TokenKeys;
+use crate::time_entry::Timekeeper;
 use crate::{Clock, Result};
 
-/// Lanes of one queue that a process works at the same time.
+/// Threads whose events a process works at the same time.
 const LANES_AT_ONCE: usize = 16;
+/// Effects at the same time. Most only wait for somebody else's server, and an answer is written for minutes: cards
+/// find a place beside many of them.
+const EFFECTS_AT_ONCE: usize = 64;
 const CHANGES_KEPT: usize = 1_024;
+/// With the back-off this is about a day: a PSA may be down for a night.
+const MAX_ATTEMPTS: i64 = 36;
 
 /// Tells that something of a team changed, to whoever shows it live. A hint: read the state again.
 #[derive(Debug, Clone)]
@@ -33,6 +47,8 @@ pub struct Change {
     pub team: TeamId,
     /// The session that changed.
     pub session: SessionId,
+    /// The platform its thread is on.
+    pub platform: Platform,
     /// Its thread.
     pub thread: String,
     /// Its ticket.
@@ -57,11 +73,19 @@ pub struct Parts {
     pub intake: Intake,
     /// The flows of every team.
     pub flows: FlowLibrary,
+    /// What every team worked before.
+    pub past: PastSessions,
     /// The cache of notes.
     pub previews: Previews,
     /// The PSA connections.
     pub psa: Psas,
+    /// The keys that the PSAs sign their callbacks with.
+    pub callback_keys: CallbackKeys,
+    /// How much of what people post is kept.
+    pub attachments: AttachmentLimits,
     surfaces: OnceLock<HashMap<Platform, Arc<dyn Surface>>>,
+    public_url: OnceLock<String>,
+    answerer: OnceLock<Arc<dyn Answerer>>,
     changes: broadcast::Sender<Change>,
 }
 
@@ -83,11 +107,29 @@ pub struct EngineOptions {
     pub lease: Duration,
     /// Between the looks for a note whose answer was lost.
     pub lookup_pauses: Vec<Duration>,
+    /// How long the answer of a write to a PSA is waited for.
+    pub psa_patience: Duration,
+    /// How much of what people post is kept.
+    pub attachments: AttachmentLimits,
+    /// Between two times that a platform is told an answer is being worked on, while nothing of it can be shown yet.
+    pub still_working: Duration,
+    /// What ticket systems may be at besides public addresses.
+    pub private_networks: PrivateNetworks,
+    /// Between two looks at the tickets of open sessions, for changes that no callback told.
+    pub ticket_sweep: Duration,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { lease: crate::queue::LEASE, lookup_pauses: Poster::PAUSES.to_vec() }
+        Self {
+            lease: crate::queue::LEASE,
+            lookup_pauses: Poster::PAUSES.to_vec(),
+            psa_patience: ConnectWise::PATIENCE,
+            attachments: AttachmentLimits::default(),
+            still_working: Writer::STILL_WORKING,
+            private_networks: PrivateNetworks::default(),
+            ticket_sweep: Sweeper::PAUSE,
+        }
     }
 }
 
@@ -103,9 +145,14 @@ impl Engine {
             inbox,
             outbox,
             flows: FlowLibrary::new(),
+            past: PastSessions::default(),
             previews: Previews::default(),
-            psa: Psas::default(),
+            psa: Psas::new(options.private_networks.clone(), options.psa_patience),
+            callback_keys: CallbackKeys::default(),
+            attachments: options.attachments,
             surfaces: OnceLock::new(),
+            public_url: OnceLock::new(),
+            answerer: OnceLock::new(),
             changes: broadcast::channel(CHANGES_KEPT).0,
             db,
             clock,
@@ -127,6 +174,44 @@ impl Engine {
         self.surfaces.get()?.get(&platform).cloned()
     }
 
+    /// Says under which address people reach this installation. Once, at start; without one there are no links.
+    pub fn set_public_url(&self, url: &str) {
+        if self.public_url.set(url.to_owned()).is_err() {
+            tracing::warn!("the public address was set twice; the first one stays");
+        }
+    }
+
+    /// The address under which people reach this installation, where it has one.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.public_url.get().map(String::as_str)
+    }
+
+    /// Says who answers free questions. Once, before the workers start.
+    pub fn set_answerer(&self, answerer: Arc<dyn Answerer>) {
+        if self.answerer.set(answerer).is_err() {
+            tracing::warn!("whoever answers was set twice; the first one stays");
+        }
+    }
+
+    /// Who answers free questions, where somebody is connected.
+    #[must_use]
+    pub fn answerer(&self) -> Option<Arc<dyn Answerer>> {
+        self.answerer.get().cloned()
+    }
+
+    /// Whether plain words in a session are answered by whoever answers free questions.
+    #[must_use]
+    pub fn converses(&self) -> bool {
+        self.answerer.get().is_some_and(|answerer| answerer.converses())
+    }
+
+    /// Whether notes are drafted by a model.
+    #[must_use]
+    pub fn writes_notes(&self) -> bool {
+        self.answerer.get().is_some_and(|answerer| answerer.writes_notes().is_some())
+    }
+
     /// What changes from now on.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
@@ -143,6 +228,7 @@ impl Engine {
         let _ = self.changes.send(Change {
             team: session.team_id,
             session: session.id,
+            platform: session.platform,
             thread: session.thread.clone(),
             ticket: session.ticket_id.clone(),
         });
@@ -161,18 +247,32 @@ impl Engine {
         self.outbox.release_all().await
     }
 
-    /// Starts the workers of both queues and the sweeping; they end gracefully after `stop`.
-    pub fn start_workers(&self, options: &EngineOptions, stop: &CancellationToken) -> TaskTracker {
+    /// Starts the workers of both queues and the sweeping on a runtime; they end gracefully after `stop`.
+    ///
+    /// A runtime of their own keeps them from delaying whoever waits for an acknowledgement.
+    pub fn start_workers(
+        &self,
+        options: &EngineOptions,
+        stop: &CancellationToken,
+        on: &Handle,
+    ) -> TaskTracker {
         let tasks = TaskTracker::new();
         let inbox = Worker::new(self.inbox.clone(), Arc::new(Copilot::new(self.clone())), LANES_AT_ONCE);
         let effects = Effects {
             delivery: Delivery::new(self.clone()),
             poster: Poster::new(self.clone(), options.lookup_pauses.clone()),
+            timekeeper: Timekeeper::new(self.clone(), options.lookup_pauses.clone()),
+            keeper: Keeper::new(self.clone()),
+            writer: Writer::new(self.clone(), options.still_working, stop.clone()),
+            scribe: Scribe::new(self.clone(), stop.clone()),
+            reader: TicketReader::new(self.clone()),
         };
-        let outbox = Worker::new(self.outbox.clone(), Arc::new(effects), LANES_AT_ONCE);
-        tasks.spawn(inbox.run(stop.clone()));
-        tasks.spawn(outbox.run(stop.clone()));
-        tasks.spawn(sweep(self.clone(), stop.clone()));
+        let sweeper = Sweeper::new(self.clone(), options.ticket_sweep);
+        let outbox = Worker::new(self.outbox.clone(), Arc::new(effects), EFFECTS_AT_ONCE);
+        tasks.spawn_on(inbox.run(stop.clone()), on);
+        tasks.spawn_on(outbox.run(stop.clone()), on);
+        tasks.spawn_on(sweep(self.clone(), stop.clone()), on);
+        tasks.spawn_on(sweeper.run(stop.clone()), on);
         tasks.close();
         tasks
     }
@@ -190,24 +290,45 @@ impl Engine {
 struct Effects {
     delivery: Delivery,
     poster: Poster,
+    timekeeper: Timekeeper,
+    keeper: Keeper,
+    writer: Writer,
+    scribe: Scribe,
+    reader: TicketReader,
 }
 
 #[async_trait]
 impl Handler for Effects {
     async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
         match item.kind.as_str() {
+            "attachment" => self.keeper.keep(item, receipt).await,
+            "answer" => self.writer.write(item, receipt).await,
+            "note" => self.scribe.write(item, receipt).await,
             "card" => self.delivery.card(item, receipt).await,
             "open_thread" => self.delivery.open_thread(item, receipt).await,
             "whisper" => self.delivery.whisper(item, receipt).await,
-            "posting" => self.poster.deliver(item, receipt).await,
+            "notice" => self.delivery.notice(item, receipt).await,
+            "relay" => self.delivery.relay(item, receipt).await,
+            "share" => self.delivery.share(item, receipt).await,
+            "link_previews" => self.delivery.link_previews(item, receipt).await,
+            "checkup" => self.delivery.checkup(item, receipt).await,
+            "link_code" => self.delivery.link_code(item, receipt).await,
+            watch::READ => self.reader.read(item, receipt).await,
+            "posting" => self.poster.deliver(item, receipt, is_last(item)).await,
+            "time" => self.timekeeper.post(item, receipt, is_last(item)).await,
+            "ticket_status" => self.poster.set_ticket_status(item, receipt, is_last(item)).await,
             other => Err(Failure::Dead(format!("no such kind of effect: {other}"))),
         }
     }
 
-    /// With the back-off this is about a day: a PSA may be down for a night.
     fn max_attempts(&self) -> i64 {
-        36
+        MAX_ATTEMPTS
     }
+}
+
+/// Whether an effect is not tried again by itself after this time.
+fn is_last(item: &Item) -> bool {
+    item.attempts + 1 >= MAX_ATTEMPTS
 }
 
 async fn sweep(engine: Engine, stop: CancellationToken) {

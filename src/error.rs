@@ -59,6 +59,9 @@ pub enum Error {
     /// An event could not be made durable; its sender should send it again.
     #[error("inbox: {0}")]
     NotStored(String),
+    /// The lane of a queue item is another worker's by now: leave the item alone, and say nothing of it to anybody.
+    #[error("the lease on this queue item was lost")]
+    LeaseLost,
     /// A stored value cannot be read back, or another bug of ours.
     #[error("internal: {0}")]
     Internal(String),
@@ -81,13 +84,16 @@ impl Error {
     /// Whether a person caused it and the text is meant for them; otherwise it is logged and kept from them.
     #[must_use]
     pub fn is_for_the_person(&self) -> bool {
-        !matches!(self, Self::Store(_) | Self::NotStored(_) | Self::Internal(_))
+        !matches!(self, Self::Store(_) | Self::NotStored(_) | Self::LeaseLost | Self::Internal(_))
     }
 
     /// Whether it may pass by itself, so that trying again makes sense.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::DiskFull | Self::NotStored(_) | Self::Upstream { .. })
+        matches!(
+            self,
+            Self::Store(_) | Self::DiskFull | Self::NotStored(_) | Self::LeaseLost | Self::Upstream { .. }
+        )
     }
 
     /// What to tell the person: the error itself, or a neutral line when the cause is ours.

@@ -1,6 +1,8 @@
 #![doc = include_str!("../docs/ENGINE.md")]
 
+pub mod ai;
 pub mod api;
+pub mod attachment;
 pub mod clock;
 pub mod copilot;
 pub mod engine;
@@ -8,6 +10,7 @@ pub mod error;
 pub mod escalation;
 pub mod fix;
 pub mod flow;
+pub mod health;
 pub mod http;
 pub mod note;
 pub mod psa;
@@ -19,6 +22,7 @@ pub mod session;
 pub mod store;
 pub mod surface;
 pub mod team;
+pub mod time_entry;
 
 pub use clock::{Clock, Timestamp};
 pub use engine::Engine;

@@ -1,4 +1,4 @@
-//! The cards of a session, for clients that have no thread: the same cards and buttons.
+//! The cards of a session, for clients that have no thread: the same cards and buttons, and what its platform is sent.
 
 use std::collections::BTreeMap;
 
@@ -13,27 +13,53 @@ use utoipa_axum::routes;
 use super::problem::Answer;
 use super::sessions::TurnView;
 use super::{ApiState, Bearer, Body, Listed, Path};
+use crate::note::to_html;
 use crate::store::{CardId, SessionId, StateVersion, read};
-use crate::surface::Card;
+use crate::surface::{Card, find_card};
+use crate::team::Platform;
 use crate::{Engine, Error, Timestamp, copilot};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_cards)).routes(routes!(press_button))
+    OpenApiRouter::new()
+        .routes(routes!(list_cards))
+        .routes(routes!(press_button))
+        .routes(routes!(get_payload))
 }
 
 /// A card as it stands.
-#[derive(Serialize, ToSchema, sqlx::FromRow)]
+#[derive(Serialize, ToSchema)]
 struct CardView {
-    /// Names it for an action.
+    /// Names it for an action. Ids of cards and of messages sort in the order in which they came.
     id: CardId,
     /// What it shows.
-    #[schema(value_type = Card)]
-    #[sqlx(rename = "content")]
-    card: Stored<Card>,
+    card: Card,
+    /// Its body as safe HTML.
+    body_html: String,
+    /// The whole card as plain text.
+    plain: String,
     /// Counts its changes.
     revision: i64,
+    /// When it was first shown.
+    created_at: Timestamp,
     /// When it last changed.
     updated_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: CardId,
+    content: Stored<Card>,
+    revision: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Row> for CardView {
+    fn from(row: Row) -> Self {
+        let Row { id, content: Stored(card), revision, created_at, updated_at } = row;
+        let (body_html, plain) = (to_html(&card.body), card.plain());
+        Self { id, card, body_html, plain, revision, created_at, updated_at }
+    }
 }
 
 /// The session's cards, oldest first.
@@ -46,15 +72,44 @@ async fn list_cards(
 ) -> Answer<Json<Listed<CardView>>> {
     let session =
         crate::session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
-    let items = read!(&engine.db, |c| sqlx::query_as(
-        "SELECT id, content, revision, updated_at FROM cards WHERE team_id = $1 AND session_id = $2 ORDER BY id LIMIT 1000"
+    let rows: Vec<Row> = read!(&engine.db, |c| sqlx::query_as(
+        "SELECT id, content, revision, created_at, updated_at FROM cards WHERE team_id = $1 AND session_id = $2 \
+         ORDER BY id LIMIT 1000"
     )
     .bind(caller.team())
     .bind(id)
     .fetch_all(c)
     .await)
     .map_err(Error::from)?;
+    let items = rows.into_iter().map(CardView::from).collect();
     Ok(Json(Listed { items, state_version: session.state_version }))
+}
+
+/// What a platform is sent.
+#[derive(Serialize, ToSchema)]
+struct PayloadView {
+    /// The platform of the session's thread.
+    platform: Platform,
+    /// The message as the platform gets it: for Slack `text` and `blocks`.
+    #[schema(value_type = Object)]
+    payload: serde_json::Value,
+}
+
+/// What the session's platform is sent to show a card. 404 where there is no such thing to see.
+#[utoipa::path(get, path = "/ai-sessions/{id}/cards/{card}/payload", tag = "sessions",
+    params(("id" = SessionId, Path), ("card" = CardId, Path)), responses((status = 200, body = PayloadView)))]
+async fn get_payload(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path((id, card)): Path<(SessionId, CardId)>,
+) -> Answer<Json<PayloadView>> {
+    let found = find_card(&engine, caller.team(), card).await?.filter(|found| found.session == id);
+    let found = found.ok_or(Error::NotFound("card"))?;
+    let platform = found.thread.platform;
+    let surface = engine.surface(platform).ok_or(Error::NotFound("payload"))?;
+    let payload = surface.payload(caller.team(), card, &found.card).await;
+    let payload = payload.ok_or(Error::NotFound("payload"))?;
+    Ok(Json(PayloadView { platform, payload }))
 }
 
 /// A button.
@@ -83,5 +138,5 @@ async fn press_button(
     let Press { action, fields, state_version } = body.value;
     let session = id.seen_at(state_version);
     let (session, reply) = copilot::press(&engine, &caller, session, card, &action, &fields).await?;
-    Ok(Json(TurnView { state_version: session.state_version, status: session.status, reply: reply.0 }))
+    Ok(Json(TurnView::new(&session, reply)))
 }

@@ -11,9 +11,11 @@ use serde::Serialize;
 
 use super::problem::{Answer, Problem};
 use crate::session::{Once, SessionTx};
-use crate::store::read;
+use crate::store::{Tx, read};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
+
+const AT_WORK: &str = "the same request is being worked on; send it again for its answer";
 
 /// The request's key, if it has one.
 #[derive(Debug, Clone)]
@@ -75,8 +77,26 @@ impl IdempotencyKey {
         answer: &impl Serialize,
     ) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
-        let body = serde_json::to_string(answer).map_err(|e| Error::Internal(format!("answer: {e}")))?;
-        let once = Once { key, fingerprint, status: status.as_u16(), answer: &body };
-        tx.once(&once, "the same request is being worked on; send it again for its answer").await
+        let body = stored(answer)?;
+        tx.once(&Once { key, fingerprint, status: status.as_u16(), answer: &body }, AT_WORK).await
     }
+
+    /// As [`Self::remember`], for a write that is no session's.
+    pub(super) async fn remember_in(
+        &self,
+        tx: &mut Tx,
+        (engine, caller): (&Engine, &Caller),
+        fingerprint: &str,
+        status: StatusCode,
+        answer: &impl Serialize,
+    ) -> Result<()> {
+        let Some(key) = &self.0 else { return Ok(()) };
+        let body = stored(answer)?;
+        let once = Once { key, fingerprint, status: status.as_u16(), answer: &body };
+        once.remember(tx, caller, engine.clock.now(), AT_WORK).await
+    }
+}
+
+fn stored(answer: &impl Serialize) -> Result<String> {
+    serde_json::to_string(answer).map_err(|e| Error::Internal(format!("answer: {e}")))
 }

@@ -3,9 +3,11 @@
 //! Errors are `application/problem+json` ([`problem`]); callers prove themselves with a bearer token ([`auth`]);
 //! lists are cursor-paged; writes that would hurt when repeated take an `Idempotency-Key` ([`idempotency`]).
 
+mod attachments;
 mod auth;
 mod cards;
 mod checks;
+mod connections;
 mod describe;
 mod facts;
 mod fixes;
@@ -16,9 +18,11 @@ mod members;
 mod notes;
 pub mod problem;
 mod queues;
+mod roster;
 mod scripts;
 mod sessions;
 mod tickets;
+mod time;
 mod tokens;
 mod unread;
 mod words;
@@ -62,6 +66,7 @@ pub struct ApiState {
         (name = "scripts", description = "Script templates and generation"),
         (name = "flows", description = "The flow library"),
         (name = "tickets", description = "Tickets of the connected PSA"),
+        (name = "connections", description = "Connections to ticket systems, and which of their members is who"),
         (name = "team", description = "Members and tokens"),
         (name = "operations", description = "Dead letters")
     )
@@ -96,11 +101,15 @@ fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(tokens::routes())
         .merge(members::routes())
+        .merge(connections::routes())
+        .merge(roster::routes())
         .merge(tickets::routes())
         .merge(sessions::routes())
         .merge(cards::routes())
+        .merge(attachments::routes())
         .merge(facts::routes())
         .merge(checks::routes())
+        .merge(time::routes())
         .merge(fixes::routes())
         .merge(notes::routes())
         .merge(scripts::routes())
@@ -126,6 +135,16 @@ impl Paging {
     /// As [`PageRequest::parse`].
     pub fn page(&self) -> Result<PageRequest> {
         PageRequest::parse(self.cursor.as_deref(), self.limit)
+    }
+}
+
+impl Paging {
+    /// For a list whose cursors are not the database's: the cursor as it is, and the limit.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] naming the limit.
+    pub(crate) fn any_cursor(&self) -> Result<(Option<&str>, i64)> {
+        Ok((self.cursor.as_deref(), PageRequest::parse(None, self.limit)?.limit))
     }
 }
 

@@ -5,16 +5,17 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Listed, Params, Path};
 use crate::Engine;
-use crate::note::{self, NoteFormat, NoteKind, NoteQuery, Posted, Posting, Preview};
+use crate::note::{self, NoteFormat, NoteKind, NoteQuery, Posted, Posting, Preview, Viewed};
 use crate::session::Case;
 use crate::store::{SessionId, StateVersion};
+use crate::team::Caller;
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -27,26 +28,59 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(list_postings))
 }
 
-/// Preview the resolution note. For an unchanged session it comes from the cache.
-#[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/preview", tag = "notes", params(("id" = SessionId, Path)),
-    responses((status = 200, body = Preview)))]
+/// Whether the models write.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LookQuery {
+    /// `false` shows what is there, without having a model write. `true` by default.
+    #[serde(default = "LookQuery::by_default")]
+    #[param(default = true)]
+    write: bool,
+}
+
+impl LookQuery {
+    fn by_default() -> bool {
+        true
+    }
+}
+
+async fn previewed(
+    engine: &Engine,
+    caller: &Caller,
+    kind: NoteKind,
+    id: SessionId,
+    query: &LookQuery,
+) -> Answer<Json<Preview>> {
+    let preview = match query.write {
+        true => note::preview(engine, caller, kind, id).await,
+        false => note::glance(engine, caller, kind, id).await,
+    };
+    Ok(Json(preview?))
+}
+
+/// Preview the resolution note. For an unchanged session it comes from the cache. Where a model writes it, this waits
+/// for it, 25 seconds at most.
+#[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/preview", tag = "notes",
+    params(("id" = SessionId, Path), LookQuery), responses((status = 200, body = Preview)))]
 async fn preview_resolution_note(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
+    Params(query): Params<LookQuery>,
 ) -> Answer<Json<Preview>> {
-    Ok(Json(note::preview(&engine, &caller, NoteKind::Resolution, id).await?))
+    previewed(&engine, &caller, NoteKind::Resolution, id, &query).await
 }
 
-/// Preview the escalation package.
+/// Preview the escalation package. Where a model writes it, this waits for it, 25 seconds at most.
 #[utoipa::path(post, path = "/ai-sessions/{id}/escalation-package/preview", tag = "notes",
-    params(("id" = SessionId, Path)), responses((status = 200, body = Preview)))]
+    params(("id" = SessionId, Path), LookQuery), responses((status = 200, body = Preview)))]
 async fn preview_escalation_package(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
+    Params(query): Params<LookQuery>,
 ) -> Answer<Json<Preview>> {
-    Ok(Json(note::preview(&engine, &caller, NoteKind::Escalation, id).await?))
+    previewed(&engine, &caller, NoteKind::Escalation, id, &query).await
 }
 
 /// Which version of the session the note is to tell of.
@@ -55,6 +89,14 @@ async fn preview_escalation_package(
 struct PostRequest {
     /// As in the preview; 409 when the session has moved on.
     state_version: StateVersion,
+    /// As in the preview; 409 when the note reads otherwise by now. Without it the text is not compared.
+    edition: Option<String>,
+}
+
+impl PostRequest {
+    fn seen(self) -> Viewed {
+        Viewed { version: self.state_version, edition: self.edition }
+    }
 }
 
 /// Post the resolution note and resolve the session. Repeating it for the same version changes nothing.
@@ -66,7 +108,7 @@ async fn post_resolution_note(
     Path(id): Path<SessionId>,
     body: Body<PostRequest>,
 ) -> Answer<Json<Posted>> {
-    Ok(Json(note::post(&engine, &caller, NoteKind::Resolution, id, body.value.state_version).await?))
+    Ok(Json(note::post(&engine, &caller, NoteKind::Resolution, id, body.value.seen()).await?))
 }
 
 /// Post the escalation package, for technicians only, and escalate the session.
@@ -78,7 +120,7 @@ async fn post_escalation_package(
     Path(id): Path<SessionId>,
     body: Body<PostRequest>,
 ) -> Answer<Json<Posted>> {
-    Ok(Json(note::post(&engine, &caller, NoteKind::Escalation, id, body.value.state_version).await?))
+    Ok(Json(note::post(&engine, &caller, NoteKind::Escalation, id, body.value.seen()).await?))
 }
 
 /// Export the resolution note as Markdown, plain text or HTML.
@@ -108,7 +150,7 @@ async fn export_escalation_package(
 
 async fn exported(
     engine: &Engine,
-    caller: &crate::team::Caller,
+    caller: &Caller,
     kind: NoteKind,
     id: SessionId,
     format: NoteFormat,

@@ -48,9 +48,11 @@ impl From<Error> for Problem {
             Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Upstream { .. } => StatusCode::BAD_GATEWAY,
-            Error::Installation(_) | Error::Store(_) | Error::DiskFull | Error::NotStored(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Error::Installation(_)
+            | Error::Store(_)
+            | Error::DiskFull
+            | Error::NotStored(_)
+            | Error::LeaseLost => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status.is_server_error() && !matches!(error, Error::Upstream { .. }) {

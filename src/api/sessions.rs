@@ -12,7 +12,8 @@ use utoipa_axum::routes;
 use super::idempotency::IdempotencyKey;
 use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
-use crate::copilot::{self, Beginning};
+use crate::copilot::{self, Beginning, Reply};
+use crate::note::{as_typed, to_html};
 use crate::session::{self, Message, Session, SessionFilter, SessionStatus};
 use crate::store::{Page, PageRequest, SessionId, StateVersion};
 use crate::surface::ThreadRef;
@@ -71,6 +72,10 @@ struct SessionQuery {
     status: Option<SessionStatus>,
     /// Only sessions about this ticket.
     ticket_id: Option<String>,
+    /// Only sessions whose thread is on this platform.
+    platform: Option<Platform>,
+    /// Only sessions whose thread is on any other platform than this one.
+    not_platform: Option<Platform>,
     /// From the answer before.
     cursor: Option<String>,
     /// 1 to 200; 50 without.
@@ -86,14 +91,24 @@ async fn list_sessions(
     Params(query): Params<SessionQuery>,
 ) -> Answer<Json<Page<Session>>> {
     let page = PageRequest::parse(query.cursor.as_deref(), query.limit)?;
-    let filter = SessionFilter { status: query.status, ticket: query.ticket_id };
+    let SessionQuery { status, ticket_id: ticket, platform, not_platform, .. } = query;
+    let filter = SessionFilter { status, ticket, owner: None, platform, not_platform };
     Ok(Json(session::list(&engine.db, caller.team(), &filter, page).await?))
+}
+
+/// A session with what leads to it.
+#[derive(Serialize, ToSchema)]
+struct SessionDetail {
+    #[serde(flatten)]
+    session: Session,
+    /// Opens its thread on its platform, where that has addresses.
+    thread_url: Option<String>,
 }
 
 /// Read a session. Its `ETag` changes whenever the session does.
 #[utoipa::path(get, path = "/ai-sessions/{id}", tag = "sessions",
     params(("id" = SessionId, Path), ("If-None-Match" = Option<String>, Header)),
-    responses((status = 200, body = Session), (status = 304)))]
+    responses((status = 200, body = SessionDetail), (status = 304)))]
 async fn get_session(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
@@ -106,7 +121,9 @@ async fn get_session(
     let mut response = if seen.is_some_and(|seen| seen.split(',').any(|one| one.trim() == tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(session).into_response()
+        let surface = engine.surface(session.platform);
+        let thread_url = surface.and_then(|surface| surface.address(&session.thread_ref()));
+        Json(SessionDetail { session, thread_url }).into_response()
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -178,18 +195,39 @@ pub(super) struct TurnView {
     pub(super) status: SessionStatus,
     /// What only the caller is told.
     pub(super) reply: Option<String>,
+    /// The same as safe HTML.
+    pub(super) reply_html: Option<String>,
+}
+
+impl TurnView {
+    pub(super) fn new(session: &Session, reply: Reply) -> Self {
+        let reply = reply.0;
+        let reply_html = reply.as_deref().map(|text| to_html(&as_typed(text)));
+        Self { state_version: session.state_version, status: session.status, reply, reply_html }
+    }
 }
 
 /// Say something in a session: an answer, a command, or more about the problem.
-#[utoipa::path(post, path = "/ai-sessions/{id}/messages", tag = "sessions", params(("id" = SessionId, Path)),
+///
+/// Where people talk in a thread it is shown there too, unless it is a command that only answers the caller.
+#[utoipa::path(post, path = "/ai-sessions/{id}/messages", tag = "sessions",
+    params(("id" = SessionId, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = Words, responses((status = 200, body = TurnView)))]
 async fn say_in_session(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
+    key: IdempotencyKey,
     body: Body<Words>,
-) -> Answer<Json<TurnView>> {
+) -> Answer<Response> {
+    if let Some(answer) = key.known(&engine, &caller, &body.fingerprint).await? {
+        return Ok(answer);
+    }
     let Words { text, state_version } = body.value;
-    let (session, reply) = copilot::say(&engine, &caller, id.seen_at(state_version), &text).await?;
-    Ok(Json(TurnView { state_version: session.state_version, status: session.status, reply: reply.0 }))
+    let (mut tx, reply) = copilot::saying(&engine, &caller, id.seen_at(state_version), &text).await?;
+    let session = Session { state_version: tx.version_after(), ..tx.case().session.clone() };
+    let answer = TurnView::new(&session, reply);
+    key.remember(&mut tx, &body.fingerprint, StatusCode::OK, &answer).await?;
+    tx.commit(None).await?;
+    Ok(Json(answer).into_response())
 }

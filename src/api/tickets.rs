@@ -11,16 +11,20 @@ use super::problem::Answer;
 use super::{ApiState, Bearer, Params, Path};
 use crate::copilot::upstream;
 use crate::note::{as_typed, to_html};
-use crate::psa::{PsaError, Ticket, TicketNote, TicketQuery};
-use crate::session::{Session, SessionStatus, by_tickets};
+use crate::psa::context::context_of;
+use crate::psa::watch::freshen;
+use crate::psa::{PsaError, Ticket, TicketContext, TicketNote, TicketQuery};
+use crate::session::{Session, SessionStatus, by_tickets, get};
 use crate::store::{SessionId, no_cursor};
-use crate::{Engine, Error, Result};
+use crate::team::Platform;
+use crate::{Engine, Error, Result, Timestamp};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list_tickets))
         .routes(routes!(get_ticket))
         .routes(routes!(list_ticket_notes))
+        .routes(routes!(get_ticket_context))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -45,6 +49,8 @@ struct TicketSession {
     id: SessionId,
     /// Where it stands.
     status: SessionStatus,
+    /// The platform its thread is on.
+    platform: Platform,
     /// Its thread.
     thread: String,
 }
@@ -68,7 +74,8 @@ struct TicketList {
 }
 
 fn view(ticket: Ticket, session: Option<Session>) -> TicketView {
-    let session = session.map(|s| TicketSession { id: s.id, status: s.status, thread: s.thread });
+    let session =
+        session.map(|s| TicketSession { id: s.id, status: s.status, platform: s.platform, thread: s.thread });
     TicketView { ticket, session }
 }
 
@@ -154,4 +161,34 @@ async fn list_ticket_notes(
     let items =
         notes.into_iter().map(|note| NoteView { html: to_html(&as_typed(&note.text)), note }).collect();
     Ok(Json(NoteList { items }))
+}
+
+/// What is around a session's ticket.
+#[derive(Serialize, ToSchema)]
+struct ContextView {
+    /// `None` while it was not read yet, or where no ticket belongs to the session.
+    context: Option<TicketContext>,
+    /// When it was read.
+    read_at: Option<Timestamp>,
+}
+
+/// What is around the ticket of a session: customer, contact, devices, notes, similar tickets that were closed.
+///
+/// It is read in the background, and again once somebody asks and it is old. What could not be read is named.
+#[utoipa::path(get, path = "/ai-sessions/{id}/ticket-context", tag = "tickets", params(("id" = SessionId, Path)),
+    responses((status = 200, body = ContextView), (status = 404)))]
+async fn get_ticket_context(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Path(id): Path<SessionId>,
+) -> Answer<Json<ContextView>> {
+    let team = caller.team();
+    let session = get(&engine.db, team, id).await?.ok_or(Error::NotFound("session"))?;
+    let (Some(connection), Some(ticket)) = (session.connection_id, &session.ticket_id) else {
+        return Ok(Json(ContextView { context: None, read_at: None }));
+    };
+    let known = context_of(&engine.db, team, connection, ticket).await?;
+    freshen(&engine, team, connection, ticket, known.as_ref()).await?;
+    let (context, read_at) = known.map(|it| (it.content, it.read_at)).unzip();
+    Ok(Json(ContextView { context, read_at }))
 }

@@ -14,6 +14,8 @@ use crate::{Engine, Error, Result};
 pub struct Beginning {
     /// The ticket's id in the PSA.
     pub ticket: Option<String>,
+    /// The connection that has it; the team's first one without.
+    pub connection: Option<ConnectionId>,
     /// What the problem is.
     pub text: Option<String>,
     /// Where the thread is.
@@ -28,7 +30,7 @@ impl Beginning {
     /// A beginning in a thread of its own.
     #[must_use]
     pub fn new(thread: ThreadRef, ticket: Option<String>, text: Option<String>) -> Self {
-        Self { ticket, text, thread, message: None, heard: Vec::new() }
+        Self { ticket, connection: None, text, thread, message: None, heard: Vec::new() }
     }
 }
 
@@ -65,7 +67,7 @@ pub(super) async fn turn(
         (None, None) => (None, None),
     };
     let ticket = match number {
-        Some(id) => Some(read_ticket(engine, caller, &id).await?),
+        Some(id) => Some(read_ticket(engine, caller, beginning.connection, &id).await?),
         None => None,
     };
     let text = text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
@@ -92,7 +94,12 @@ pub(super) async fn turn(
     if let Some(text) = &text {
         tx.heard(text, beginning.message.as_deref()).await.map_err(about_the_problem)?;
     }
-    guide::take_up(&mut tx, fitting).await?;
+    if fitting.is_empty() && engine.converses() {
+        let problem = tx.case().session.title.clone();
+        tx.ask(text.as_deref().unwrap_or(&problem)).await?;
+    } else {
+        guide::take_up(&mut tx, fitting).await?;
+    }
     Ok((tx, Reply::none()))
 }
 
@@ -119,10 +126,15 @@ pub(super) fn must_be_words(text: &str) -> Result<()> {
     if !is_command {
         return Ok(());
     }
-    Err(Error::invalid(
+    Err(no_session())
+}
+
+/// Said to a command that needs a session.
+pub(super) fn no_session() -> Error {
+    Error::invalid(
         "problem",
-        "there is no session in this thread yet: say what is wrong, or /start #TICKET; the other commands work then",
-    ))
+        "there is no session in this thread yet: say what is wrong, or `start #TICKET`; the other commands work then",
+    )
 }
 
 /// `#123 words` or `start #123 words`: the ticket's number and the words.
@@ -148,8 +160,17 @@ pub(super) fn without_start(text: &str) -> &str {
     rest.strip_prefix(':').unwrap_or(rest).trim()
 }
 
-async fn read_ticket(engine: &Engine, caller: &Caller, id: &str) -> Result<(ConnectionId, Ticket)> {
-    let Some((connection, psa)) = engine.psa.first(engine, caller.team()).await? else {
+async fn read_ticket(
+    engine: &Engine,
+    caller: &Caller,
+    connection: Option<ConnectionId>,
+    id: &str,
+) -> Result<(ConnectionId, Ticket)> {
+    let found = match connection {
+        Some(named) => Some((named, engine.psa.get(engine, caller.team(), named).await?)),
+        None => engine.psa.first(engine, caller.team()).await?,
+    };
+    let Some((connection, psa)) = found else {
         return Err(Error::invalid(
             "ticket_id",
             "no ticket system is connected; start with a description instead",
@@ -163,7 +184,8 @@ async fn read_ticket(engine: &Engine, caller: &Caller, id: &str) -> Result<(Conn
 }
 
 /// A PSA's refusal in the engine's words.
-pub(crate) fn upstream(error: &PsaError) -> Error {
+#[must_use]
+pub fn upstream(error: &PsaError) -> Error {
     Error::Upstream { service: "ticket system", detail: error.to_string() }
 }
 

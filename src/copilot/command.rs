@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Reply, guide, read};
+use super::{Reply, aside, ask, guide, read};
+use crate::escalation::Asked;
 use crate::fix::{Deciding, DecisionKind, NewFix, OutcomeKind, Record, SuggestedFix, confidence};
 use crate::note::{NoteKind, NoteStatus};
 use crate::session::{CheckStatus, FactSource, NewFact, Seen, SessionStatus, SessionTx};
@@ -22,7 +23,17 @@ pub(super) async fn turn(
 ) -> Result<(SessionTx, Reply)> {
     match command {
         Command::Flow => return flow(engine, caller, session, args).await,
-        Command::Ask => return ask(engine, caller, session, args).await,
+        Command::Share | Command::Doctor | Command::Link => {
+            let found = crate::session::get(&engine.db, caller.team(), session.session).await?;
+            let found = found.ok_or(Error::NotFound("session"))?;
+            let reply = aside::reply(engine, caller, &found, command, args).await?;
+            return Ok((engine.change_session(caller, session).await?, reply));
+        }
+        Command::Ask => return ask::ask(engine, caller, session, args, typed).await,
+        Command::Sessions => {
+            let listed = ask::sessions(engine, caller).await?;
+            return Ok((engine.change_session(caller, session).await?, Reply::private(listed)));
+        }
         _ => {}
     }
     let mut tx = engine.change_session(caller, session).await?;
@@ -36,8 +47,8 @@ async fn perform(
     args: &str,
     typed: Option<(&str, &str)>,
 ) -> Result<Reply> {
-    if let Some(text) = read::answer(tx.case(), command) {
-        return Ok(Reply::private(text));
+    if let Some(read) = read::reading(command) {
+        return Ok(Reply::private(read(tx.case())));
     }
     match command {
         Command::Start => {
@@ -45,6 +56,8 @@ async fn perform(
         }
         Command::Resume => return resume(tx).map(|()| Reply::none()),
         Command::Post => return post(tx).await.map(|()| Reply::none()),
+        Command::Stop => return ask::stop(tx).await,
+        Command::Time => return tx.draft_time().await.map(|_| Reply::none()),
         _ => tx.must_be_open()?,
     }
     match command {
@@ -76,7 +89,7 @@ async fn perform(
         Command::Script => return super::press::script_typed(tx, args).await,
         Command::Resolve => tx.open_note(NoteKind::Resolution).await?,
         Command::Cancel => cancel(tx).await?,
-        Command::Escalate => escalate(tx, args).await?,
+        Command::Escalate => tx.ask_to_escalate(Asked::because(args)).await?,
         Command::Pause => tx.move_to(SessionStatus::Paused, None)?,
         Command::Waiting => tx.move_to(SessionStatus::Waiting, Some(args))?,
         Command::Abandon => tx.move_to(SessionStatus::Abandoned, Some(args))?,
@@ -86,8 +99,14 @@ async fn perform(
         | Command::Facts
         | Command::CatchUp
         | Command::Ask
+        | Command::Stop
+        | Command::Sessions
         | Command::Resume
         | Command::Post
+        | Command::Time
+        | Command::Share
+        | Command::Doctor
+        | Command::Link
         | Command::Flow => {}
     }
     Ok(Reply::none())
@@ -116,17 +135,14 @@ pub(super) async fn flow(
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
     if name.is_empty() {
-        let mut text = String::from("Flows that fit, best first:");
-        for m in &listed {
-            let _ = write!(text, "\n- {} (/flow {}), because {}", m.flow.title, m.flow.slug, m.reason);
-        }
+        let mut text = with_flows("Flows that fit, best first:", &listed);
         if let Some(library) = library {
             text = String::from("No flow fits this problem. The library has:");
             for flow in &library.items {
-                let _ = write!(text, "\n- {} (/flow {})", flow.title, flow.slug);
+                let _ = write!(text, "\n- {} (`flow: {}`)", flow.title, flow.slug);
             }
             if library.next_cursor.is_some() {
-                text.push_str("\n- and more: /flow WORDS finds those that mention them");
+                text.push_str("\n- and more: `flow: WORDS` finds those that mention them");
             }
         }
         return Ok((tx, Reply::private(text)));
@@ -137,25 +153,13 @@ pub(super) async fn flow(
     Ok((tx, Reply::none()))
 }
 
-/// Without a model, a question is answered with what the library has about it.
-async fn ask(engine: &Engine, caller: &Caller, session: Seen, question: &str) -> Result<(SessionTx, Reply)> {
-    if question.trim().is_empty() {
-        return Err(Error::invalid("question", "is missing: /ask what you want to know"));
+/// The flows below a heading, each with the reason why it is there.
+pub(super) fn with_flows(heading: &str, flows: &[crate::flow::Match]) -> String {
+    let mut text = heading.to_owned();
+    for m in flows {
+        let _ = write!(text, "\n- {} (`flow: {}`), because {}", m.flow.title, m.flow.slug, m.reason);
     }
-    let fitting = guide::fitting(engine, caller, &[question]).await?;
-    let tx = engine.change_session(caller, session).await?;
-    let mut text = String::from("No AI model is connected, so there is no free answer. ");
-    if fitting.is_empty() {
-        text.push_str(
-            "No flow of the library mentions this either; /flow lists those for the problem at hand.",
-        );
-        return Ok((tx, Reply::private(text)));
-    }
-    text.push_str("Flows about it:");
-    for m in &fitting {
-        let _ = write!(text, "\n- {} (/flow {}), because {}", m.flow.title, m.flow.slug, m.reason);
-    }
-    Ok((tx, Reply::private(text)))
+    text
 }
 
 /// Takes back what was recorded last: an answer, or a fact that somebody said.
@@ -195,7 +199,7 @@ async fn check(tx: &mut SessionTx, args: &str) -> Result<Reply> {
     let (text, result) = args.split_once("=>").map_or((args, ""), |(text, result)| (text, result));
     check_with(tx, text, result).await?;
     Ok(Reply::private(if result.trim().is_empty() {
-        format!("To check: {}. Say `/check {} => RESULT` once you know, or /skip", text.trim(), text.trim())
+        format!("To check: {}. Say `check: {} => RESULT` once you know, or `skip`", text.trim(), text.trim())
     } else {
         format!("Checked: {}", text.trim())
     }))
@@ -291,22 +295,14 @@ pub(crate) async fn outcome(
     Ok(fix)
 }
 
-pub(super) async fn escalate(tx: &mut SessionTx, reason: &str) -> Result<()> {
-    if !reason.trim().is_empty() {
-        let text = format!("Escalation requested: {}", reason.trim());
-        tx.add_fact(crate::session::NewFact::said(text)).await?;
-    }
-    tx.open_note(NoteKind::Escalation).await
-}
-
 pub(super) async fn post(tx: &mut SessionTx) -> Result<()> {
     let open = tx.case().open_note().map(|n| n.kind);
     let failed =
         tx.case().postings.last().filter(|p| p.status == crate::note::PostingStatus::Failed).map(|p| p.kind);
     let kind = open.or(failed).ok_or_else(|| {
-        Error::Conflict("no note is being previewed; /resolve or /escalate shows one first".to_owned())
+        Error::Conflict("no note is being previewed; `resolve` or `escalate` shows one first".to_owned())
     })?;
-    tx.post_note(kind, None).await.map(|_| ())
+    tx.post_note(kind).await.map(|_| ())
 }
 
 pub(super) async fn cancel(tx: &mut SessionTx) -> Result<()> {

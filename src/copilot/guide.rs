@@ -1,8 +1,11 @@
 //! Guiding: which flow, what next, and honest words when there is none.
 
+use strum::IntoEnumIterator as _;
+
+use crate::escalation::{LONGEST_REASON, Urgency};
 use crate::flow::{After, Match};
 use crate::session::{Alternative, SessionTx};
-use crate::surface::{Action, Card, CardKind, Input, InputKind};
+use crate::surface::{Action, Card, CardKind, Choice, Input, InputKind};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
@@ -29,7 +32,7 @@ pub(super) async fn fitting(engine: &Engine, caller: &Caller, texts: &[&str]) ->
 /// Begins the best flow and remembers the next ones; says so when none fits.
 pub(super) async fn take_up(tx: &mut SessionTx, mut fitting: Vec<Match>) -> Result<()> {
     if fitting.is_empty() {
-        return tx.say(no_flow_fits()).await;
+        return tx.say(no_flow_fits(None)).await;
     }
     let best = fitting.remove(0);
     let others = fitting
@@ -65,19 +68,23 @@ pub(super) async fn go_on(tx: &mut SessionTx, after: After) -> Result<()> {
     }
 }
 
-fn no_flow_fits() -> Card {
-    Card::new(
-        CardKind::Notice,
-        "No flow fits this problem",
-        "I found no flow in the library that fits, so I will not guess. Describe the problem in other words, pick a \
+/// What is said where the copilot goes on without a model.
+pub(super) fn guided(body: &str) -> Card {
+    Card::new(CardKind::Notice, "Guided work goes on", body)
+}
+
+/// What is said where no flow fits; `first` stands above it.
+pub(super) fn no_flow_fits(first: Option<&str>) -> Card {
+    let first = first.map(|first| format!("{first}\n\n")).unwrap_or_default();
+    let what_to_do = "I found no flow in the library that fits, so I will not guess. Describe the problem in other words, pick a \
          flow yourself (`/flow` lists them), or work it freely: record what you confirm, note your checks, suggest a fix. The note writes \
-         itself from that.",
-    )
-    .action(fact_action().primary())
-    .action(flow_action())
-    .action(check_action())
-    .action(fix_action())
-    .action(escalate_action())
+         itself from that.";
+    Card::new(CardKind::Notice, "No flow fits this problem", format!("{first}{what_to_do}"))
+        .action(fact_action().primary())
+        .action(flow_action())
+        .action(check_action())
+        .action(fix_action())
+        .action(escalate_action())
 }
 
 fn out_of_ideas() -> Card {
@@ -97,7 +104,7 @@ fn out_of_ideas() -> Card {
 pub(super) fn no_such_flow(name: &str) -> Error {
     Error::invalid(
         "flow",
-        format!("there is no flow like {name:?}; /flow without a name lists those that fit"),
+        format!("there is no flow like {name:?}; `flow` without a name lists those that fit"),
     )
 }
 
@@ -128,5 +135,17 @@ pub(super) fn fix_action() -> Action {
 }
 
 pub(super) fn escalate_action() -> Action {
-    Action::new("escalate", "Escalate").input(Input::new("reason", "Why?", InputKind::Text, 500).optional())
+    let urgencies = Urgency::iter()
+        .map(|urgency| Choice { value: urgency.to_string(), label: urgency.label().to_owned() });
+    let urgency = Input {
+        value: Some(Urgency::default().to_string()),
+        options: urgencies.collect(),
+        ..Input::new("urgency", "How urgent is it?", InputKind::Choice, 20)
+    };
+    let why = "Why? What does the next person need to know?";
+    let longest = u32::try_from(LONGEST_REASON).unwrap_or(u32::MAX);
+    Action::new("escalate", "Escalate")
+        .input(Input::new("place", "Tell the team in", InputKind::Channel, 100).optional())
+        .input(urgency)
+        .input(Input::new("reason", why, InputKind::Multiline, longest))
 }

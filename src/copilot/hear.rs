@@ -1,6 +1,7 @@
 //! Events that are no turn: words between people, messages that were changed or deleted, work without a thread yet.
 
 use super::{Copilot, Reply, begin};
+use crate::attachment::words;
 use crate::queue::Receipt;
 use crate::session::text::shorten;
 use crate::session::{Session, Step, author_of, by_thread};
@@ -44,7 +45,11 @@ impl Copilot {
         let caller = Caller::of(&author.ok_or(Error::NotFound("member"))?).acting_for_the_outbox();
         let mut tx = engine.change_session(&caller, session.id).await?;
         let answered = match text {
-            Some(text) => tx.message_edited(message, text).await?,
+            Some(text) => {
+                let answered = tx.message_edited(message, &words(text, &inbound.files)).await?;
+                tx.reattach(message, &inbound.files).await?;
+                answered
+            }
             None => tx.message_deleted(message).await?,
         };
         let reply = answered.map_or_else(Reply::none, |step| Reply::private(still_counts(&step)));
@@ -68,13 +73,7 @@ impl Copilot {
             headline: format!("{} works on: {}", caller.name(), shorten(begin::without_start(&kept), 200)),
             text: kept,
         };
-        let mut tx = self.engine.db.begin().await?;
-        let effect = open_thread(caller.team(), &opening, &inbound.key);
-        self.engine.outbox.push(&mut tx, &[effect]).await?;
-        receipt.complete(&mut tx).await?;
-        tx.commit().await?;
-        self.engine.outbox.ring();
-        Ok(())
+        self.hand_on(open_thread(caller.team(), &opening, &inbound.key), receipt).await
     }
 }
 

@@ -3,8 +3,11 @@
 //! An event comes from the inbox ([`Copilot`]) or from the API ([`say`], [`press`], [`begin`]); both take the same
 //! way. One event is one transaction: session, cards, effects and the event's own completion commit together, so
 //! a process that dies leaves the event as it was. The mind here is the guided one: it finds the best flow, walks
-//! it, and says so when none fits.
+//! it, and says so when none fits. Where a model is connected, words that answer no step go to it ([`crate::ai`]).
 
+mod apart;
+mod aside;
+mod ask;
 mod begin;
 pub(crate) mod cards;
 mod command;
@@ -14,17 +17,24 @@ mod press;
 mod read;
 mod said;
 
+pub(crate) use ask::without_an_answer;
+pub(crate) use begin::beginning;
+pub use begin::upstream;
 pub use begin::{Beginning, begin};
-pub(crate) use begin::{beginning, upstream};
+pub use cards::source_label;
 pub(crate) use command::{decide, outcome};
 pub use press::{press, press_once};
 pub use read::help;
 pub use said::say;
+pub(crate) use said::saying;
 
 use async_trait::async_trait;
 
-use crate::queue::{Failure, Handler, Item, Receipt};
-use crate::session::{Case, Session, by_thread};
+use crate::attachment::words;
+use crate::psa::watch;
+use crate::queue::{Entry, Failure, Handler, Item, Receipt};
+use crate::session::{Case, Session};
+use crate::store::SessionId;
 use crate::surface::{Command, Heard, Inbound, What, Whisper, parse_command, whisper};
 use crate::team::{Affiliation, Author, Caller, Workspace, account, recognise, workspace_team};
 use crate::{Engine, Error, Result};
@@ -63,8 +73,8 @@ pub async fn caller_of(engine: &Engine, workspace: &Workspace, author: &Author) 
     recognise(db, clock, workspace, author).await
 }
 
-fn asks_for_help(text: &str) -> bool {
-    matches!(parse_command(text), Some(Ok((Command::Help, _))))
+fn asks_for(text: &str, wanted: Command) -> bool {
+    matches!(parse_command(text), Some(Ok((command, _))) if command == wanted)
 }
 
 /// Works the inbox.
@@ -79,50 +89,71 @@ impl Copilot {
         Self { engine }
     }
 
-    async fn take(&self, inbound: &Inbound, receipt: &Receipt) -> Result<()> {
+    async fn take(&self, inbound: &Inbound, of_card: Option<SessionId>, receipt: &Receipt) -> Result<()> {
         match &inbound.what {
             What::Edited { message, text } => self.follow(inbound, message, Some(text), receipt).await,
             What::Deleted { message } => self.follow(inbound, message, None, receipt).await,
             _ if self.is_nothing(inbound).await? => receipt.complete_alone().await,
+            _ if self.answered_aside(inbound, receipt).await? => Ok(()),
             _ => {
                 let caller = caller_of(&self.engine, &inbound.thread.workspace(), &inbound.author).await?;
-                self.work(inbound, &caller, receipt).await
+                self.work(inbound, &caller, of_card, receipt).await
             }
         }
     }
 
-    async fn work(&self, inbound: &Inbound, caller: &Caller, receipt: &Receipt) -> Result<()> {
+    async fn work(
+        &self,
+        inbound: &Inbound,
+        caller: &Caller,
+        of_card: Option<SessionId>,
+        receipt: &Receipt,
+    ) -> Result<()> {
         let engine = &self.engine;
-        let session = by_thread(&engine.db, caller.team(), &inbound.thread).await?;
-        let (tx, reply) = match (&inbound.what, session) {
+        let session = self.session_for(caller, inbound, of_card).await?;
+        let (mut tx, reply) = match (&inbound.what, session) {
             (What::Opened { text }, _) => return self.open(inbound, caller, text, receipt).await,
             (What::Started { ticket, text, whole_thread, message }, None) => {
                 let heard =
                     if *whole_thread { self.thread_so_far(inbound, caller).await? } else { Vec::new() };
-                let (ticket, text, message) = (ticket.clone(), text.clone(), message.clone());
+                let text = text.as_ref().map(|text| words(text, &inbound.files));
+                let (ticket, message) = (ticket.clone(), message.clone());
                 let thread = inbound.thread.clone();
-                begin::turn(engine, caller, Beginning { ticket, text, thread, message, heard }).await?
+                begin::turn(
+                    engine,
+                    caller,
+                    Beginning { text, message, heard, ..Beginning::new(thread, ticket, None) },
+                )
+                .await?
             }
-            (What::Said { text, .. }, None) if asks_for_help(text) => {
+            (What::Said { text, .. }, None) if asks_for(text, Command::Help) => {
                 return self.answer(inbound, help(), &inbound.key, receipt).await;
             }
+            (What::Said { text, .. }, None) if asks_for(text, Command::Sessions) => {
+                let listed = ask::sessions(engine, caller).await?;
+                return self.answer(inbound, listed, &inbound.key, receipt).await;
+            }
             (What::Said { text, message, .. }, None) => {
-                let (text, message) = (Some(text.clone()), message.clone());
+                let (text, message) = (Some(words(text, &inbound.files)), message.clone());
                 let beginning = Beginning::new(inbound.thread.clone(), None, text);
                 begin::turn(engine, caller, Beginning { message, ..beginning }).await?
             }
             (What::Started { .. }, Some(session)) => {
                 return Err(Error::Conflict(format!("this thread has a session already: {}", session.title)));
             }
-            (What::Said { text, .. }, Some(session)) if let Some(command) = read::asked(text) => {
+            (What::Said { text, .. }, Some(session)) if let Some(read) = read::asked(text) => {
                 if inbound.author.affiliation == Affiliation::External {
-                    return Err(Error::Forbidden(
-                        "tickets are shown to this organisation's own people only".to_owned(),
-                    ));
+                    return Err(for_own_people());
                 }
                 let case = Case::load(engine, caller.team(), session.id).await?;
-                let text = read::answer(&case, command).unwrap_or_default();
-                return self.answer(inbound, text, &inbound.key, receipt).await;
+                return self.answer(inbound, read(&case), &inbound.key, receipt).await;
+            }
+            (What::Said { text, .. }, Some(session))
+                if text.trim().is_empty() && !inbound.files.is_empty() =>
+            {
+                let tx = engine.change_session(caller, session.id).await?;
+                tx.must_be_open()?;
+                (tx, Reply::none())
             }
             (What::Said { text, message, .. }, Some(session)) => {
                 said::turn(engine, caller, session.id.into(), text, message.as_deref()).await?
@@ -130,9 +161,17 @@ impl Copilot {
             (What::Pressed { card, action, fields }, Some(session)) => {
                 press::turn(engine, caller, session.id.into(), *card, action, fields).await?
             }
+            (What::Stopped, Some(session)) => ask::stopped(engine, caller, &session).await?,
             (What::Pressed { .. }, None) => return Err(Error::NotFound("session")),
-            (What::Edited { .. } | What::Deleted { .. }, _) => return receipt.complete_alone().await,
+            (What::Stopped, None) | (What::Edited { .. } | What::Deleted { .. }, _) => {
+                return receipt.complete_alone().await;
+            }
         };
+        if let What::Said { message: Some(message), .. } | What::Started { message: Some(message), .. } =
+            &inbound.what
+        {
+            tx.attach(message, &inbound.files).await?;
+        }
         self.finish(tx, reply, inbound, receipt).await.map(|_| ())
     }
 
@@ -172,14 +211,22 @@ impl Copilot {
     /// Tells the author something, once per `key`, and is done with the event.
     async fn answer(&self, inbound: &Inbound, text: String, key: &str, receipt: &Receipt) -> Result<()> {
         let team = workspace_team(&self.engine.db, &inbound.thread.workspace()).await?;
+        self.hand_on(whisper(team, &to_author(inbound, text), key), receipt).await
+    }
+
+    /// Is done with an event that only leads to an effect.
+    async fn hand_on(&self, effect: Entry, receipt: &Receipt) -> Result<()> {
         let mut tx = self.engine.db.begin().await?;
-        let effect = whisper(team, &to_author(inbound, text), key);
         self.engine.outbox.push(&mut tx, &[effect]).await?;
         receipt.complete(&mut tx).await?;
         tx.commit().await?;
         self.engine.outbox.ring();
         Ok(())
     }
+}
+
+fn for_own_people() -> Error {
+    Error::Forbidden("tickets are shown to this organisation's own people only".to_owned())
 }
 
 /// Errors begin in lower case, as they may stand within a line; what is said to a person begins a sentence.
@@ -195,11 +242,14 @@ fn to_author(inbound: &Inbound, text: String) -> Whisper {
 #[async_trait]
 impl Handler for Copilot {
     async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
+        if item.kind == watch::TOLD {
+            return watch::hear(&self.engine, item, receipt).await;
+        }
         let inbound: Inbound = serde_json::from_value(item.payload.0.clone())
             .map_err(|e| Failure::Dead(format!("the event cannot be read: {e}")))?;
-        match self.take(&inbound, receipt).await {
+        let (inbound, of_card) = self.placed(inbound).await?;
+        match self.take(&inbound, of_card, receipt).await {
             Ok(()) => Ok(()),
-            // A lost lease looks like a conflict; completing again below then fails as well, and is tried again.
             Err(error) if error.is_for_the_person() && !error.may_pass() => {
                 tracing::info!(event = inbound.key, %error, "refused");
                 Ok(self.refuse(&inbound, &error, receipt).await?)

@@ -7,12 +7,16 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Reply, command, guide};
+use crate::escalation::Asked;
 use crate::flow::Choice;
 use crate::script::{NewTemplate, decide_template, is_sensitive, properties, template, update_template};
 use crate::session::{NewFact, Once, Seen, Session, SessionStatus, SessionTx};
-use crate::store::{CardId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, StepId, run};
+use crate::store::{
+    CardId, EscalationId, FixId, GenerationId, MessageId, NoteId, ScriptTemplateId, StepId, TimeEntryId, run,
+};
 use crate::surface::{Card, CardKind, CardState};
 use crate::team::Caller;
+use crate::time_entry::TimeChange;
 use crate::{Engine, Error, Result};
 
 type Fields = BTreeMap<String, String>;
@@ -82,6 +86,11 @@ pub(super) async fn turn(
         ),
         None => None,
     };
+    // So is asking the platform about a channel.
+    let asked = match action {
+        "escalate" => Some(Asked::in_form(engine, caller, session.session, fields).await?),
+        _ => None,
+    };
     if let Some(id) = action.strip_prefix("template_") {
         usable(&load(&mut engine.change_session(caller, session).await?, card).await?.content, action)?;
         on_template(engine, caller, id, fields).await?;
@@ -92,6 +101,14 @@ pub(super) async fn turn(
     if let Some(flow) = flow {
         tx.must_be_open()?;
         guide::switch(&mut tx, &flow).await?;
+        if pressed.kind == CardKind::Notice {
+            use_up(&mut tx, card, &pressed, action).await?;
+        }
+        return Ok((tx, Reply::none()));
+    }
+    if let Some(asked) = asked {
+        tx.must_be_open()?;
+        tx.ask_to_escalate(asked).await?;
         if pressed.kind == CardKind::Notice {
             use_up(&mut tx, card, &pressed, action).await?;
         }
@@ -137,7 +154,10 @@ async fn on_card(
     action: &str,
     fields: &Fields,
 ) -> Result<Reply> {
-    if tx.case().session.status.is_closed() && !matches!(action, "resume" | "retry" | "keep_script" | "ran") {
+    if tx.case().session.status.is_closed()
+        && !action.starts_with("time_")
+        && !matches!(action, "resume" | "retry" | "retry_status" | "keep_script" | "ran" | "leave")
+    {
         tx.must_be_open()?;
     }
     match card.kind {
@@ -152,6 +172,13 @@ async fn on_card(
             Ok(Reply::none())
         }
         CardKind::Notice => on_notice(tx, id, card, action, fields).await,
+        CardKind::Escalation if action == "take" => {
+            tx.take_escalation(EscalationId(card.subject)).await?;
+            Ok(Reply::none())
+        }
+        CardKind::Posting if action.starts_with("time_") => {
+            on_time(tx, TimeEntryId(card.subject), action, fields).await
+        }
         CardKind::Session | CardKind::Escalation | CardKind::Posting => on_session(tx, action, fields).await,
     }
 }
@@ -195,7 +222,30 @@ async fn on_note(tx: &mut SessionTx, note: NoteId, action: &str, fields: &Fields
     match action {
         "post" => command::post(tx).await?,
         "edit" => tx.edit_note(note, fields).await?,
+        "plain" => {
+            let kind = tx.case().open_note().filter(|open| open.id == note).map(|open| open.kind);
+            tx.decline_draft(kind.ok_or_else(not_a_button)?).await?;
+        }
+        "share" => tx.share_note(note, field(fields, "share")).await?,
         "cancel" => tx.close_note(note, crate::note::NoteStatus::Cancelled).await?,
+        _ => return Err(not_a_button()),
+    }
+    Ok(Reply::none())
+}
+
+async fn on_time(tx: &mut SessionTx, id: TimeEntryId, action: &str, fields: &Fields) -> Result<Reply> {
+    match action {
+        "time_post" => drop(tx.post_time(id).await?),
+        "time_drop" => drop(tx.drop_time(id).await?),
+        "time_edit" => {
+            let minutes = fields.get("minutes").map(|text| text.trim().parse());
+            let change = TimeChange {
+                started_at: fields.get("started_at").cloned(),
+                minutes: minutes.transpose().map_err(|_| Error::invalid("minutes", "must be a number"))?,
+                notes: fields.get("notes").cloned(),
+            };
+            tx.change_time(id, &change).await?;
+        }
         _ => return Err(not_a_button()),
     }
     Ok(Reply::none())
@@ -211,12 +261,12 @@ async fn on_session(tx: &mut SessionTx, action: &str, fields: &Fields) -> Result
             command::fix(tx, field(fields, "title"), cause, field(fields, "steps")).await?;
         }
         "resolve" => tx.open_note(crate::note::NoteKind::Resolution).await?,
-        "escalate" => command::escalate(tx, field(fields, "reason")).await?,
         "pause" => tx.move_to(SessionStatus::Paused, None)?,
         "waiting" => tx.move_to(SessionStatus::Waiting, Some(field(fields, "reason")))?,
         "abandon" => tx.move_to(SessionStatus::Abandoned, Some(field(fields, "reason")))?,
         "resume" => command::resume(tx)?,
         "retry" => command::post(tx).await?,
+        "retry_status" => tx.retry_status_change().await?,
         "back" => {
             let after = tx.go_back().await?;
             guide::go_on(tx, after).await?;

@@ -11,21 +11,24 @@ use crate::surface::{COMMANDS, Command, parse_command};
 /// Facts that a summary quotes; the newest matter most.
 const FACTS_QUOTED: usize = 10;
 
-/// The answer to a command that only reads; `None` for every other.
-pub(super) fn answer(case: &Case, command: Command) -> Option<String> {
+/// What a case file says to one of these commands.
+type Reading = fn(&Case) -> String;
+
+/// How a command that only reads is answered; `None` for every other.
+pub(super) fn reading(command: Command) -> Option<Reading> {
     match command {
-        Command::Help => Some(help()),
-        Command::Status => Some(status(case)),
-        Command::Facts => Some(facts(case)),
-        Command::CatchUp => Some(catch_up(case)),
+        Command::Help => Some(|_| help()),
+        Command::Status => Some(status),
+        Command::Facts => Some(facts),
+        Command::CatchUp => Some(catch_up),
         _ => None,
     }
 }
 
-/// The command in these words, if it is one that only reads.
-pub(super) fn asked(text: &str) -> Option<Command> {
+/// As [`reading`], for the command in these words.
+pub(super) fn asked(text: &str) -> Option<Reading> {
     let (command, _) = parse_command(text)?.ok()?;
-    matches!(command, Command::Help | Command::Status | Command::Facts | Command::CatchUp).then_some(command)
+    reading(command)
 }
 
 /// The list of commands.
@@ -33,7 +36,7 @@ pub(super) fn asked(text: &str) -> Option<Command> {
 pub fn help() -> String {
     let mut text = String::from("Answer with a button or in words. Commands:");
     for spec in COMMANDS {
-        let _ = write!(text, "\n{}: {}", spec.usage, spec.summary);
+        let _ = write!(text, "\n`{}`: {}", spec.in_words(), spec.summary);
     }
     text
 }
@@ -53,7 +56,7 @@ fn status(case: &Case) -> String {
 
 fn facts(case: &Case) -> String {
     if case.facts.is_empty() {
-        return "Nothing is confirmed yet. /fact TEXT records something.".to_owned();
+        return "Nothing is confirmed yet. `fact: TEXT` records something.".to_owned();
     }
     let mut text = String::from("Confirmed so far:");
     for fact in &case.facts {
@@ -84,7 +87,7 @@ fn confirmed(text: &mut String, case: &Case) {
     let _ = write!(text, "\n\nConfirmed ({}):", case.facts.len());
     let left_out = case.facts.len().saturating_sub(FACTS_QUOTED);
     if left_out > 0 {
-        let _ = write!(text, "\n- {left_out} earlier ones: /facts lists them all");
+        let _ = write!(text, "\n- {left_out} earlier ones: `facts` lists them all");
     }
     for fact in &case.facts[left_out..] {
         let _ = write!(text, "\n- {} ({})", fact.text, source_label(fact));

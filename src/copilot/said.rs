@@ -5,8 +5,8 @@ use crate::flow::run::node_of;
 use crate::flow::{CheckOutcome, Node, match_reply};
 use crate::note::as_typed;
 use crate::session::{Seen, Session, SessionTx};
-use crate::store::{MessageId, SessionId};
-use crate::surface::{Action, Card, CardKind, parse_command, suggest_command};
+use crate::store::{MessageId, SessionId, TeamId};
+use crate::surface::{Action, Card, CardKind, Command, parse_command, suggest_command};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
@@ -20,8 +20,35 @@ pub async fn say(
     session: impl Into<Seen>,
     text: &str,
 ) -> Result<(Session, Reply)> {
-    let (tx, reply) = turn(engine, caller, session.into(), text, None).await?;
+    let (tx, reply) = saying(engine, caller, session.into(), text).await?;
     Ok((tx.commit(None).await?, reply))
+}
+
+/// As [`say`], up to the commit. The words were not written in the session's thread, so they are shown there.
+///
+/// # Errors
+/// As [`say`].
+pub(crate) async fn saying(
+    engine: &Engine,
+    caller: &Caller,
+    session: Seen,
+    text: &str,
+) -> Result<(SessionTx, Reply)> {
+    let meant = meant(engine, caller.team(), session.session, text).await?;
+    let is_aside = matches!(&meant, Meant::Command(command, _) if command.is_aside());
+    let (mut tx, reply) = follow(engine, caller, session, (text, meant), None).await?;
+    if !is_aside {
+        tx.relay(text);
+    }
+    Ok((tx, reply))
+}
+
+/// What words are.
+enum Meant {
+    /// A command, with what follows it.
+    Command(Command, String),
+    /// An answer, or more about the problem.
+    Words,
 }
 
 pub(super) async fn turn(
@@ -31,26 +58,46 @@ pub(super) async fn turn(
     text: &str,
     message: Option<&str>,
 ) -> Result<(SessionTx, Reply)> {
-    let command = parse_command(text);
-    match command {
+    let meant = meant(engine, caller.team(), session.session, text).await?;
+    follow(engine, caller, session, (text, meant), message).await
+}
+
+async fn meant(engine: &Engine, team: TeamId, session: SessionId, text: &str) -> Result<Meant> {
+    match parse_command(text) {
         // An answer that is also a command's word is an answer while it is one of the choices.
         Some(Ok((command, args)))
-            if text.starts_with('/') || !is_answer(engine, caller, session.session, text).await? =>
+            if text.starts_with('/') || !is_answer(engine, team, session, text).await? =>
         {
-            command::turn(engine, caller, session, command, &args, message.map(|m| (text, m))).await
+            Ok(Meant::Command(command, args))
         }
         Some(Err(word)) => Err(unknown(&word)),
-        _ => plain(engine, caller, session, text, message).await,
+        _ => Ok(Meant::Words),
+    }
+}
+
+async fn follow(
+    engine: &Engine,
+    caller: &Caller,
+    session: Seen,
+    (text, meant): (&str, Meant),
+    message: Option<&str>,
+) -> Result<(SessionTx, Reply)> {
+    match meant {
+        Meant::Command(command, args) => {
+            command::turn(engine, caller, session, command, &args, message.map(|m| (text, m))).await
+        }
+        Meant::Words => plain(engine, caller, session, text, message).await,
     }
 }
 
 fn unknown(word: &str) -> Error {
-    let hint = suggest_command(word).map(|c| format!(" did you mean /{c}?")).unwrap_or_default();
-    Error::invalid("command", format!("/{word} is not known;{hint} /help lists all commands"))
+    let hint = suggest_command(word).map(|c| format!(" did you mean `{c}`?")).unwrap_or_default();
+    Error::invalid("command", format!("{word} is not known;{hint} `help` lists all commands"))
 }
 
-async fn is_answer(engine: &Engine, caller: &Caller, session: SessionId, text: &str) -> Result<bool> {
-    let case = crate::session::Case::load(engine, caller.team(), session).await?;
+/// Whether the words are one of the open step's answers.
+pub(super) async fn is_answer(engine: &Engine, team: TeamId, session: SessionId, text: &str) -> Result<bool> {
+    let case = crate::session::Case::load(engine, team, session).await?;
     let Some(step) = case.open_step() else { return Ok(false) };
     let document = case.document(step.flow_id, step.version)?;
     let node = node_of(document, &step.node)?;
@@ -68,8 +115,11 @@ async fn plain(
     let mut tx = engine.change_session(caller, session).await?;
     tx.must_be_open()?;
     let message = tx.heard(text, message).await?;
+    let converses = engine.converses();
     let Some(step) = tx.case().open_step().cloned() else {
-        if tx.case().walk().is_none() && tx.case().active_fix().is_none() {
+        if converses {
+            tx.ask(text).await?;
+        } else if tx.case().walk().is_none() && tx.case().active_fix().is_none() {
             guide::take_up(&mut tx, fitting).await?;
         } else {
             tx.say(offer_fact("Is that something you confirmed?", None, text, message)).await?;
@@ -84,6 +134,7 @@ async fn plain(
             tx.message_answers(message, step.id).await?;
             guide::go_on(&mut tx, after).await?;
         }
+        None if converses => tx.ask(text).await?,
         None => {
             tx.say(offer_fact(
                 "That is no answer to the open step",

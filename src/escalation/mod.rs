@@ -1,4 +1,17 @@
 //! Escalation: handing a session over with a briefing that the next person can start from.
+//!
+//! A member asks for it ([`Asked`]), sees the package's preview, and posts it: the session is then `escalated`, and
+//! where the team has a place for escalations ([`place`]) a card is shown there that an engineer can take the session
+//! over with. What always holds: one card for each escalation that was posted; of several who take it, the first is
+//! the session's owner. Begin with `handover`.
+
+mod handover;
+mod model;
+pub mod place;
+
+pub(crate) use handover::LONGEST_REASON;
+pub use handover::{Asked, Where};
+pub use model::{Escalation, EscalationEnd, Place, Urgency};
 
 use crate::fix::OutcomeKind;
 use crate::flow::{Node, render};

@@ -13,7 +13,7 @@ use crate::{Error, Result, Timestamp};
 pub struct DeadItem {
     /// Names it for a retry.
     pub seq: i64,
-    /// What it is: `event`, `card`, `whisper`, `posting`.
+    /// What it is: `event`, `card`, `whisper`, `posting`, `attachment`, `answer`, and others.
     pub kind: String,
     /// The thread or ticket it belongs to.
     pub lane: String,

@@ -112,7 +112,7 @@ fn closed() -> Error {
 }
 
 async fn write(inbox: &Queue, entries: &[Entry], alongside: Vec<Alongside>) -> Result<()> {
-    let mut tx = inbox.db.begin().await?;
+    let mut tx = inbox.db.begin_urgent().await?;
     for write in alongside {
         write(&mut tx).await?;
     }

@@ -97,7 +97,7 @@ impl Receipt {
     /// Marks the item as done within the transaction that holds its changes.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the lease was lost meanwhile: roll back, another worker has the item.
+    /// [`Error::LeaseLost`] when the lease was lost meanwhile: roll back, another worker has the item.
     pub async fn complete(&self, tx: &mut Tx) -> Result<()> {
         self.hold(tx).await?;
         let now = self.queue.clock.now();
@@ -108,7 +108,7 @@ impl Receipt {
             .execute(c)
             .await
             .map(|r| r.rows_affected()))?;
-        if done == 1 { Ok(()) } else { Err(lost()) }
+        if done == 1 { Ok(()) } else { Err(Error::LeaseLost) }
     }
 
     /// Marks the item as done when it changed nothing else.
@@ -154,10 +154,6 @@ impl Receipt {
             .execute(c)
             .await
             .map(|r| r.rows_affected()))?;
-        if held == 1 { Ok(()) } else { Err(lost()) }
+        if held == 1 { Ok(()) } else { Err(Error::LeaseLost) }
     }
-}
-
-fn lost() -> Error {
-    Error::Conflict("the lease on this queue item was lost".to_owned())
 }

@@ -4,17 +4,20 @@ use super::{Item, Queue, Receipt};
 use crate::store::{Db, read, run};
 use crate::{Result, Timestamp};
 
-/// A lane that this worker holds.
+/// A lane that is held, for as long as its lease is kept.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Lane {
     pub(super) lane: String,
+    /// Who holds it: a name of this one claim. Whoever slept past a lease is then kept out even where its own process
+    /// has claimed the lane again.
+    pub(super) owner: String,
     /// How often it had been woken when it was claimed.
     pub(super) wakes: i64,
 }
 
 impl Queue {
     /// Claims up to `limit` lanes that have something due.
-    pub(super) async fn claim(&self, owner: &str, limit: i64) -> Result<Vec<Lane>> {
+    pub(super) async fn claim(&self, limit: i64) -> Result<Vec<Lane>> {
         let now = self.clock.now();
         // A cheap look first: an idle process never takes the writer.
         let due: bool = read!(&self.db, |c| sqlx::query_scalar(self.sql.due).bind(now).fetch_one(c).await)?;
@@ -26,8 +29,9 @@ impl Queue {
             Db::Postgres(_) => self.sql.claim_skip_locked,
         };
         let mut tx = self.db.begin().await?;
+        let owner = self.clock.new_id().to_string();
         let lanes = run!(&mut tx, |c| sqlx::query_as(text)
-            .bind(owner)
+            .bind(&owner)
             .bind(now.plus(self.lease))
             .bind(now)
             .bind(limit)
@@ -43,11 +47,11 @@ impl Queue {
     }
 
     /// Leaves a lane. False: something arrived meanwhile, so look again; the lane is still ours.
-    pub(super) async fn leave(&self, lane: &mut Lane, owner: &str) -> Result<bool> {
+    pub(super) async fn leave(&self, lane: &mut Lane) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let left = run!(&mut tx, |c| sqlx::query(self.sql.release)
             .bind(&lane.lane)
-            .bind(owner)
+            .bind(&lane.owner)
             .bind(lane.wakes)
             .execute(c)
             .await
@@ -57,7 +61,7 @@ impl Queue {
         } else {
             run!(&mut tx, |c| sqlx::query_scalar(self.sql.wakes)
                 .bind(&lane.lane)
-                .bind(owner)
+                .bind(&lane.owner)
                 .fetch_optional(c)
                 .await)?
         };
@@ -72,9 +76,10 @@ impl Queue {
         }
     }
 
-    /// Keeps a lane while its handler is still at work.
+    /// Keeps a lane while its handler is still at work. It does not wait its turn: a lease that runs out meanwhile would
+    /// make somebody else do the same work.
     pub(super) async fn renew(&self, receipt: &Receipt) -> Result<()> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_urgent().await?;
         receipt.hold(&mut tx).await?;
         Ok(tx.commit().await?)
     }

@@ -21,7 +21,7 @@ mod worker;
 pub use dead::DeadItem;
 pub use intake::{Alongside, Intake, Writing};
 pub use item::{Entry, Item, LEASE, Receipt};
-pub use worker::{Failure, Handler, Worker};
+pub use worker::{Closed, Failure, Handler, Worker};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,12 +42,12 @@ macro_rules! sql {
             due: concat!("SELECT EXISTS (SELECT 1 FROM ", $name, "_lanes WHERE run_at <= $1 AND lease_until <= $1)"),
             claim: concat!(
                 "UPDATE ", $name, "_lanes SET lease_owner = $1, lease_until = $2 WHERE lane IN (SELECT lane FROM ",
-                $name, "_lanes WHERE run_at <= $3 AND lease_until <= $3 ORDER BY run_at LIMIT $4) RETURNING lane, wakes"
+                $name, "_lanes WHERE run_at <= $3 AND lease_until <= $3 ORDER BY run_at LIMIT $4) RETURNING lane, lease_owner AS owner, wakes"
             ),
             claim_skip_locked: concat!(
                 "UPDATE ", $name, "_lanes SET lease_owner = $1, lease_until = $2 WHERE lane IN (SELECT lane FROM ",
                 $name, "_lanes WHERE run_at <= $3 AND lease_until <= $3 ORDER BY run_at LIMIT $4 ",
-                "FOR UPDATE SKIP LOCKED) RETURNING lane, wakes"
+                "FOR UPDATE SKIP LOCKED) RETURNING lane, lease_owner AS owner, wakes"
             ),
             head: concat!(
                 "SELECT seq, key, team_id, lane, kind, payload, run_at, attempts FROM ", $name,

@@ -29,6 +29,36 @@ pub enum Failure {
     },
     /// Will never succeed: bury it at once.
     Dead(String),
+    /// The place where it was to be shown lets nothing in any more: bury it, and let somebody know who can mend it.
+    Closed(Closed),
+}
+
+/// A place that lets nothing in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The platform's id of it.
+    pub place: String,
+    /// What people call it.
+    pub name: String,
+    /// What went wrong.
+    pub why: String,
+    /// What an admin can do about it.
+    pub cure: String,
+}
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; to mend it: {}", self.name, self.why, self.cure)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Dead(why) | Self::Retry { why, .. } => f.write_str(why),
+            Self::Closed(closed) => closed.fmt(f),
+        }
+    }
 }
 
 impl From<Error> for Failure {
@@ -39,6 +69,7 @@ impl From<Error> for Failure {
             | Error::NotStored(_)
             | Error::Upstream { .. }
             | Error::Installation(_)
+            | Error::LeaseLost
             | Error::Conflict(_) => Self::Retry { why: error.to_string(), after: None },
             other => Self::Dead(other.to_string()),
         }
@@ -62,15 +93,13 @@ pub trait Handler: Send + Sync + 'static {
 pub struct Worker {
     queue: Queue,
     handler: Arc<dyn Handler>,
-    owner: String,
     lanes_at_once: usize,
 }
 
 impl Worker {
-    /// A worker with a name of its own among all processes.
+    /// A worker that has so many lanes in hand at most.
     pub fn new(queue: Queue, handler: Arc<dyn Handler>, lanes_at_once: usize) -> Self {
-        let owner = queue.clock.new_id().to_string();
-        Self { queue, handler, owner, lanes_at_once }
+        Self { queue, handler, lanes_at_once }
     }
 
     /// Works until `stop`; then takes no new item, and returns when those in hand are done.
@@ -107,7 +136,7 @@ impl Worker {
     }
 
     async fn claim(&self, free: usize) -> Result<Vec<Lane>> {
-        self.queue.claim(&self.owner, i64::try_from(free).unwrap_or(1)).await
+        self.queue.claim(i64::try_from(free).unwrap_or(1)).await
     }
 
     async fn work(&self, mut lane: Lane, stop: &CancellationToken) {
@@ -120,7 +149,7 @@ impl Worker {
                     return;
                 }
             }
-            match self.queue.leave(&mut lane, &self.owner).await {
+            match self.queue.leave(&mut lane).await {
                 Ok(false) if !stop.is_cancelled() => {}
                 Ok(_) => return,
                 Err(error) => {
@@ -142,9 +171,9 @@ impl Worker {
                 queue: self.queue.clone(),
                 seq: item.seq,
                 lane: lane.lane.clone(),
-                owner: self.owner.clone(),
+                owner: lane.owner.clone(),
             };
-            if let Err(failure) = self.handle(&item, &receipt).await {
+            if let Err(failure) = self.handle(&item, &receipt).await? {
                 self.record(&item, &receipt, failure).await?;
             }
         }
@@ -152,8 +181,8 @@ impl Worker {
     }
 
     /// Calls the handler in a task of its own, so that a panic buries one item and not the worker, and renews
-    /// the lease while it runs.
-    async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
+    /// the lease while it runs. Once the lease is lost the task is ended, as whoever has the lane now does its work.
+    async fn handle(&self, item: &Item, receipt: &Receipt) -> Result<Result<(), Failure>> {
         let (handler, owned_item, owned_receipt) = (Arc::clone(&self.handler), item.clone(), receipt.clone());
         // The session is told by whoever finds it, so that every line of this work says which it was about.
         let span = tracing::info_span!(
@@ -166,9 +195,9 @@ impl Worker {
         );
         let work = async move {
             let done = handler.handle(&owned_item, &owned_receipt).await;
-            if let Err(Failure::Dead(why) | Failure::Retry { why, .. }) = &done {
+            if let Err(failure) = &done {
                 tracing::warn!(
-                    error = crate::redact::secrets(why),
+                    error = crate::redact::secrets(&failure.to_string()),
                     attempt = owned_item.attempts + 1,
                     "item failed"
                 );
@@ -181,11 +210,18 @@ impl Worker {
         loop {
             tokio::select! {
                 done = &mut task => {
-                    return done.unwrap_or_else(|panic| Err(Failure::Dead(format!("the handler failed: {panic}"))));
+                    return Ok(done.unwrap_or_else(|panic| Err(Failure::Dead(format!("the handler failed: {panic}")))));
                 }
                 _ = renewal.tick() => {
-                    if let Err(error) = self.queue.renew(receipt).await {
-                        tracing::warn!(queue = self.queue.sql.name, seq = item.seq, %error, "lease not renewed");
+                    match self.queue.renew(receipt).await {
+                        Ok(()) => {}
+                        Err(Error::LeaseLost) => {
+                            task.abort();
+                            return Err(Error::LeaseLost);
+                        }
+                        Err(error) => {
+                            tracing::warn!(queue = self.queue.sql.name, seq = item.seq, %error, "lease not renewed");
+                        }
                     }
                 }
             }
@@ -195,6 +231,7 @@ impl Worker {
     async fn record(&self, item: &Item, receipt: &Receipt, failure: Failure) -> Result<()> {
         let (why, retry_at) = match failure {
             Failure::Dead(why) => (why, None),
+            Failure::Closed(closed) => (closed.to_string(), None),
             Failure::Retry { why, .. } if item.attempts + 1 >= self.handler.max_attempts() => (why, None),
             Failure::Retry { why, after } => {
                 let pause = after.unwrap_or_else(|| pause(item.attempts, item.seq));

@@ -86,7 +86,7 @@ pub(super) fn values_in(body: &str, schema: &Value, script: &str) -> Option<Map<
             Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or(Value::Null),
             _ => Value::String(text.to_owned()),
         };
-        if !value.is_null() && text != crate::redact::MASK && !text.is_empty() {
+        if !value.is_null() && !crate::redact::is_token(text) && !text.is_empty() {
             values.insert(name.clone(), value);
         }
     }

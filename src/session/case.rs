@@ -9,13 +9,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Check, Fact, Session};
+use crate::escalation::Escalation;
 use crate::fix::{Decision, Outcome, SuggestedFix};
 use crate::flow::{Document, FlowLibrary, WalkState};
-use crate::note::{NoteEdit, NoteKind, NoteStatus, Posting};
+use crate::note::{Draft, NoteEdit, NoteKind, NoteStatus, Posting, Share};
+use crate::psa::TicketContext;
+use crate::psa::context::context_within;
 use crate::store::{
     FixId, FlowId, GenerationId, MemberId, NoteId, RunId, ScriptTemplateId, SessionId, StepId, TeamId, Tx,
     run,
 };
+use crate::time_entry::TimeEntry;
 use crate::{Error, Result, Timestamp};
 
 /// One walk through a flow.
@@ -103,6 +107,8 @@ pub struct NoteRequest {
     pub decided_at: Option<Timestamp>,
     /// What a member made of its text.
     pub edit: Option<Json<NoteEdit>>,
+    /// Who sees it in the ticket besides technicians.
+    pub share: Share,
 }
 
 /// A script that was filled in for this session. Sensitive values are masked.
@@ -145,10 +151,18 @@ pub struct Case {
     pub steps: Vec<Step>,
     /// Notes asked for, oldest first.
     pub notes: Vec<NoteRequest>,
+    /// Notes that a model wrote, and what became of those of this version, oldest first.
+    pub drafts: Vec<Draft>,
     /// Deliveries, oldest first.
     pub postings: Vec<Posting>,
+    /// Time worked on the ticket, oldest first.
+    pub times: Vec<TimeEntry>,
+    /// Escalations, oldest first.
+    pub escalations: Vec<Escalation>,
     /// Scripts made, oldest first.
     pub generations: Vec<Generation>,
+    /// What is around its ticket; `None` before it was read.
+    pub around: Option<TicketContext>,
     /// The flows that the steps belong to.
     pub documents: HashMap<(FlowId, i64), Arc<Document>>,
 }
@@ -255,17 +269,47 @@ impl Case {
             team,
             id,
             "SELECT n.id, n.kind, n.status, m.name AS decided_by_name, n.created_at, \
-            n.decided_at, n.edit FROM notes n LEFT JOIN members m ON m.id = n.decided_by \
+            n.decided_at, n.edit, n.share FROM notes n LEFT JOIN members m ON m.id = n.decided_by \
             WHERE n.team_id = $1 AND n.session_id = $2 ORDER BY n.id"
         );
+        let drafts = run!(tx, |c| {
+            sqlx::query_as(
+                "SELECT id, kind, state_version, member_id, status, content, why, ended_at FROM note_drafts \
+             WHERE team_id = $1 AND session_id = $2 AND (state_version = $3 OR status = 'written') ORDER BY id",
+            )
+            .bind(team)
+            .bind(id)
+            .bind(session.state_version)
+            .fetch_all(c)
+            .await
+        })?;
         let postings = rows!(
             tx,
             team,
             id,
             "SELECT p.id, p.session_id, p.connection_id, p.ticket_id, p.kind, \
-            p.state_version, p.marker, p.text, p.status, p.external_id, p.error, p.member_id, m.name AS member_name, \
-            p.created_at, p.updated_at FROM postings p JOIN members m ON m.id = p.member_id \
+            p.state_version, p.marker, p.text, p.status, p.share, p.external_id, p.error, p.deleted_at, p.status_change, \
+            p.ticket_status, p.status_error, p.member_id, m.name AS member_name, p.created_at, p.updated_at FROM postings p JOIN members m ON m.id = p.member_id \
             WHERE p.team_id = $1 AND p.session_id = $2 ORDER BY p.id"
+        );
+        let times = rows!(
+            tx,
+            team,
+            id,
+            "SELECT t.id, t.session_id, t.connection_id, t.ticket_id, t.member_id, \
+            m.name AS member_name, t.started_at, t.minutes, t.pause_minutes, t.notes, t.status, t.marker, t.external_id, \
+            t.error, t.created_at, t.updated_at FROM time_entries t JOIN members m ON m.id = t.member_id \
+            WHERE t.team_id = $1 AND t.session_id = $2 ORDER BY t.id"
+        );
+        let escalations = rows!(
+            tx,
+            team,
+            id,
+            "SELECT x.id, x.urgency, x.reason, x.fact_id, x.place, p.name AS posted_by_name, \
+            x.posted_at, x.link, x.briefing, t.name AS taken_by_name, x.taken_at, x.ended, e.name AS ended_by_name, \
+            x.ended_at FROM escalations x LEFT JOIN members p ON p.id = x.posted_by \
+            LEFT JOIN members t ON t.id = x.taken_by LEFT JOIN members e ON e.id = x.ended_by \
+            WHERE x.team_id = $1 AND x.session_id = $2 ORDER BY x.id"
         );
         let generations = rows!(
             tx,
@@ -275,6 +319,10 @@ impl Case {
             m.name AS created_by_name, g.created_at, g.applied_at FROM script_generations g \
             JOIN members m ON m.id = g.created_by WHERE g.team_id = $1 AND g.session_id = $2 ORDER BY g.id"
         );
+        let around = match (session.connection_id, &session.ticket_id) {
+            (Some(connection), Some(ticket)) => context_within(tx, team, connection, ticket).await?,
+            _ => None,
+        };
         let documents = flows.documents(tx, team, &versions).await?;
         Ok(Self {
             session,
@@ -285,8 +333,12 @@ impl Case {
             runs,
             steps,
             notes,
+            drafts,
             postings,
+            times,
+            escalations,
             generations,
+            around: around.map(|known| known.content),
             documents,
         })
     }

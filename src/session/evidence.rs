@@ -76,7 +76,7 @@ impl SessionTx {
         Ok(self.still_answered(known.step_id))
     }
 
-    /// A message is gone: it leaves the transcript, and the facts that rest on it are no longer evidence. Answers
+    /// A message is gone: it leaves the transcript with its files, and the facts that rest on it are no longer evidence. Answers
     /// with the step that it answered, where that answer still counts.
     ///
     /// # Errors
@@ -93,6 +93,7 @@ impl SessionTx {
         .execute(c)
         .await
         .map(|_| ()))?;
+        self.detach(known.id, &[]).await?;
         self.remove_derived_facts(known.id.0).await?;
         self.withdraw_offer(known.id).await?;
         Ok(self.still_answered(known.step_id))
@@ -115,6 +116,11 @@ impl SessionTx {
             }
         }
         Ok(())
+    }
+
+    /// The message that the platform calls so, unless it was deleted.
+    pub(crate) async fn message_known(&mut self, external_ref: &str) -> Result<Option<MessageId>> {
+        Ok(self.known(external_ref).await?.map(|known| known.id))
     }
 
     async fn known(&mut self, external_ref: &str) -> Result<Option<Known>> {

@@ -6,8 +6,9 @@ use sqlx::QueryBuilder;
 
 use super::{Session, SessionStatus};
 use crate::Result;
-use crate::store::{Db, Page, PageRequest, SessionId, TeamId, read};
+use crate::store::{ConnectionId, Db, MemberId, Page, PageRequest, SessionId, TeamId, read};
 use crate::surface::ThreadRef;
+use crate::team::Platform;
 
 const COLUMNS: &str = "SELECT id, team_id, title, status, status_reason, platform, workspace, thread, connection_id, \
     ticket_id, ticket, owner_id, state_version, created_at, updated_at, closed_at FROM sessions WHERE team_id = ";
@@ -19,6 +20,12 @@ pub struct SessionFilter {
     pub status: Option<SessionStatus>,
     /// Only those about this ticket.
     pub ticket: Option<String>,
+    /// Only this member's.
+    pub owner: Option<MemberId>,
+    /// Only those whose thread is on this platform.
+    pub platform: Option<Platform>,
+    /// Only those whose thread is on any other platform than this one.
+    pub not_platform: Option<Platform>,
 }
 
 /// One session.
@@ -50,6 +57,24 @@ pub async fn by_thread(db: &Db, team: TeamId, thread: &ThreadRef) -> Result<Opti
     })?)
 }
 
+/// The newest session about a ticket of a connection: the same number elsewhere is another ticket.
+///
+/// # Errors
+/// The database's.
+pub async fn of_ticket(
+    db: &Db,
+    team: TeamId,
+    connection: ConnectionId,
+    ticket: &str,
+) -> Result<Option<Session>> {
+    Ok(read!(db, |c| {
+        let mut query = QueryBuilder::new(COLUMNS);
+        query.push_bind(team).push(" AND ticket_id = ").push_bind(ticket);
+        query.push(" AND connection_id = ").push_bind(connection).push(" ORDER BY id DESC LIMIT 1");
+        query.build_query_as().fetch_optional(c).await
+    })?)
+}
+
 /// A team's sessions, newest first.
 ///
 /// # Errors
@@ -58,11 +83,21 @@ pub async fn list(db: &Db, team: TeamId, filter: &SessionFilter, page: PageReque
     let rows: Vec<Session> = read!(db, |c| {
         let mut query = QueryBuilder::new(COLUMNS);
         query.push_bind(team);
+        if let Some(owner) = filter.owner {
+            query.push(" AND owner_id = ").push_bind(owner);
+        }
         if let Some(status) = filter.status {
             query.push(" AND status = ").push_bind(status);
         }
         if let Some(ticket) = &filter.ticket {
             query.push(" AND ticket_id = ").push_bind(ticket);
+        }
+        if let Some(platform) = filter.platform {
+            query.push(" AND platform = ").push_bind(platform);
+        }
+        if let Some(platform) = filter.not_platform {
+            // Written out, not bound: the index of what is not the console's is chosen by the text.
+            query.push(format!(" AND platform <> '{platform}'"));
         }
         if let Some(after) = page.after {
             query.push(" AND id < ").push_bind(after.0);

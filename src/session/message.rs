@@ -1,7 +1,9 @@
-//! Turns of the thread, kept as the session's transcript. They are context, not facts: a note never cites them.
+//! Turns of the thread, kept as the session's transcript. They are context, not facts: a note tells its problem
+//! in them at most.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::SessionTx;
 use crate::store::{Db, MemberId, MessageId, Page, PageRequest, SessionId, TeamId, read, run};
@@ -33,7 +35,7 @@ pub struct Message {
     pub author: MessageAuthor,
     /// Which member, for a member's.
     pub member_id: Option<MemberId>,
-    /// The author's name on the platform, where they are no member.
+    /// The author's name: the member's, or the one on the platform of somebody who is none.
     pub author_name: Option<String>,
     /// The words.
     pub text: String,
@@ -65,12 +67,14 @@ impl SessionTx {
     /// # Errors
     /// The database's.
     pub async fn overheard(&mut self, heard: &Heard) -> Result<()> {
-        let cut: String = heard.text.trim().chars().take(LONGEST).collect();
+        let words = crate::attachment::words(&heard.text, &heard.files);
+        let cut: String = words.trim().chars().take(LONGEST).collect();
         let Ok(text) = kept(&cut) else { return Ok(()) };
         let name = Some(heard.author_name.as_str());
         let external_ref = Some(heard.message.as_str());
         let author = MessageAuthor::Member;
-        self.write_message(New { author, member: None, name, external_ref, text: &text }).await.map(|_| ())
+        self.write_message(New { author, member: None, name, external_ref, text: &text }).await?;
+        self.attach(&heard.message, &heard.files).await
     }
 
     /// Says something in the thread: the one new message of a turn that is not a question, a fix or a note.
@@ -78,13 +82,33 @@ impl SessionTx {
     /// # Errors
     /// The database's.
     pub async fn say(&mut self, card: Card) -> Result<()> {
+        self.show(MessageAuthor::Copilot, card).await
+    }
+
+    /// Says what happened to the session as a whole.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn announce(&mut self, card: Card) -> Result<()> {
+        self.show(MessageAuthor::System, card).await
+    }
+
+    async fn show(&mut self, author: MessageAuthor, card: Card) -> Result<()> {
         let text = card.plain();
-        let author = MessageAuthor::Copilot;
         let id = self
             .write_message(New { author, member: None, name: None, external_ref: None, text: &text })
             .await?;
         self.said.push((CardKind::Notice, id.0, card));
         Ok(())
+    }
+
+    /// Records what the copilot wrote in the thread by another way than a card.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn wrote(&mut self, text: &str) -> Result<MessageId> {
+        let author = MessageAuthor::Copilot;
+        self.write_message(New { author, member: None, name: None, external_ref: None, text }).await
     }
 
     /// A message that is known already (it was there before the session began) takes the new words.
@@ -144,8 +168,9 @@ pub(super) fn kept(text: &str) -> Result<String> {
 pub async fn messages(db: &Db, team: TeamId, session: SessionId, page: PageRequest) -> Result<Page<Message>> {
     let rows: Vec<Message> = read!(db, |c| {
         sqlx::query_as(
-        "SELECT id, author, member_id, author_name, text, created_at FROM messages \
-         WHERE team_id = $1 AND session_id = $2 AND removed_at IS NULL AND ($3 IS NULL OR id > $3) ORDER BY id LIMIT $4"
+        "SELECT m.id, m.author, m.member_id, COALESCE(m.author_name, p.name) AS author_name, m.text, m.created_at \
+         FROM messages m LEFT JOIN members p ON p.id = m.member_id WHERE m.team_id = $1 AND m.session_id = $2 \
+         AND m.removed_at IS NULL AND ($3 IS NULL OR m.id > $3) ORDER BY m.id LIMIT $4"
     )
     .bind(team)
     .bind(session)
@@ -155,4 +180,32 @@ pub async fn messages(db: &Db, team: TeamId, session: SessionId, page: PageReque
     .await
     })?;
     Ok(Page::from_rows(rows, &page, |m| m.id.0))
+}
+
+/// The newest turns before a moment, oldest first: of those that were recorded before the row with this id was made.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn turns_before(
+    db: &Db,
+    team: TeamId,
+    session: SessionId,
+    before: Uuid,
+    most: i64,
+) -> Result<Vec<Message>> {
+    let mut rows: Vec<Message> = read!(db, |c| {
+        sqlx::query_as(
+        "SELECT m.id, m.author, m.member_id, COALESCE(m.author_name, p.name) AS author_name, m.text, m.created_at \
+         FROM messages m LEFT JOIN members p ON p.id = m.member_id WHERE m.team_id = $1 AND m.session_id = $2 \
+         AND m.removed_at IS NULL AND m.id < $3 ORDER BY m.id DESC LIMIT $4"
+    )
+    .bind(team)
+    .bind(session)
+    .bind(before)
+    .bind(most)
+    .fetch_all(c)
+    .await
+    })?;
+    rows.reverse();
+    Ok(rows)
 }

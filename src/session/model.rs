@@ -77,7 +77,7 @@ pub struct Session {
     pub connection_id: Option<ConnectionId>,
     /// Its ticket in the PSA.
     pub ticket_id: Option<String>,
-    /// The ticket as it was when the session started. Untrusted text.
+    /// The ticket: its text as it was when the session started, status and assignee as they were read last. Untrusted.
     #[schema(value_type = Option<Ticket>)]
     pub ticket: Option<Json<Ticket>>,
     /// Who started it.

@@ -81,7 +81,9 @@ pub async fn start(engine: &Engine, caller: &Caller, new: NewSession) -> Result<
         return Err(Error::Conflict("this thread has a session already; go on in it".to_owned()));
     }
     let case = Case::of(&mut tx, &engine.flows, session).await?;
-    Ok(SessionTx::begin(engine.clone(), caller.clone(), case, tx, true))
+    let mut tx = SessionTx::begin(engine.clone(), caller.clone(), case, tx, true);
+    tx.read_around();
+    Ok(tx)
 }
 
 /// Ticket text is untrusted, and people write passwords into tickets.

@@ -6,9 +6,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Case, Session};
+use crate::copilot::cards::Elsewhere;
 use crate::queue::{Entry, Receipt};
 use crate::store::{CardId, SessionId, StateVersion, Tx, run};
-use crate::surface::{Card, CardKind, card_entry};
+use crate::surface::{Card, CardKind, ThreadRef, card_entry};
 use crate::team::Caller;
 use crate::{Engine, Error, Result, Timestamp};
 
@@ -28,6 +29,23 @@ pub struct SessionTx {
     pub(super) said: Vec<(CardKind, Uuid, Card)>,
     /// A session of this very transaction begins at version 0, whatever its first turn adds.
     is_new: bool,
+}
+
+/// A card as it was drawn last.
+#[derive(sqlx::FromRow)]
+struct Drawn {
+    id: CardId,
+    kind: CardKind,
+    subject: Uuid,
+    content: Json<Card>,
+    revision: i64,
+}
+
+/// Where a card is shown: in the session's thread, or in another place, there below another card's message or not.
+#[derive(Clone, Copy, Default)]
+struct At<'a> {
+    place: Option<&'a ThreadRef>,
+    below: Option<CardId>,
 }
 
 /// A session to change, with the version of it that the caller decided on, where that matters to them.
@@ -147,10 +165,14 @@ impl SessionTx {
     /// the inbox item (if it came from one). Answers with the session as it is now.
     ///
     /// # Errors
-    /// The database's, or [`Error::Conflict`] when the inbox item's lease was lost; nothing is changed then.
+    /// The database's, or [`Error::LeaseLost`] when the inbox item's lane is another worker's; nothing is changed then.
     pub async fn commit(mut self, receipt: Option<&Receipt>) -> Result<Session> {
         self.case.session.state_version = self.version_after();
         self.case.session.updated_at = self.now;
+        self.settle_escalation().await?;
+        if let Some(kind) = self.case.open_note().map(|note| note.kind) {
+            self.have_written(kind, self.case.session.state_version).await?;
+        }
         self.write_session().await?;
         self.draw_cards().await?;
         let effects = std::mem::take(&mut self.effects);
@@ -168,7 +190,7 @@ impl SessionTx {
         run!(&mut self.tx, |c| {
             sqlx::query(
             "UPDATE sessions SET title = $1, status = $2, status_reason = $3, state_version = $4, updated_at = $5, \
-             closed_at = $6 WHERE id = $7"
+             closed_at = $6, owner_id = $7 WHERE id = $8"
         )
         .bind(&session.title)
         .bind(session.status)
@@ -176,6 +198,7 @@ impl SessionTx {
         .bind(session.state_version)
         .bind(session.updated_at)
         .bind(session.closed_at)
+        .bind(session.owner_id)
         .bind(session.id)
         .execute(c)
         .await
@@ -187,14 +210,6 @@ impl SessionTx {
     /// Brings the thread's cards in step with the state: cards are a function of the case file, so whoever
     /// changed it, and from where, the thread shows it.
     async fn draw_cards(&mut self) -> Result<()> {
-        #[derive(sqlx::FromRow)]
-        struct Drawn {
-            id: CardId,
-            kind: CardKind,
-            subject: Uuid,
-            content: Json<Card>,
-            revision: i64,
-        }
         let session = self.case.session.id;
         let drawn: Vec<Drawn> = run!(&mut self.tx, |c| sqlx::query_as(
             "SELECT id, kind, subject, content, revision FROM cards WHERE session_id = $1"
@@ -205,22 +220,49 @@ impl SessionTx {
         let mut wanted = crate::copilot::cards::draw(&self.case)?;
         wanted.append(&mut self.said);
         for (kind, subject, card) in wanted {
-            match drawn.iter().find(|d| d.kind == kind && d.subject == subject) {
-                Some(old) if old.content.0 == card => {}
-                Some(old) => self.redraw_card(old.id, old.revision + 1, card).await?,
-                None => self.new_card(kind, subject, card).await?,
-            }
+            self.draw_card(&drawn, (kind, subject), card, At::default()).await?;
+        }
+        for Elsewhere { subject, place, card, briefing } in crate::copilot::cards::elsewhere(&self.case) {
+            let at = At { place: Some(&place), below: None };
+            let below = self.draw_card(&drawn, (CardKind::Escalation, subject), card, at).await?;
+            let at = At { place: Some(&place), below: Some(below) };
+            self.draw_card(&drawn, (CardKind::Note, subject), briefing, at).await?;
         }
         Ok(())
     }
 
-    async fn new_card(&mut self, kind: CardKind, subject: Uuid, card: Card) -> Result<()> {
+    /// Brings one card in step; answers with its id.
+    async fn draw_card(
+        &mut self,
+        drawn: &[Drawn],
+        (kind, subject): (CardKind, Uuid),
+        card: Card,
+        at: At<'_>,
+    ) -> Result<CardId> {
+        match drawn.iter().find(|d| d.kind == kind && d.subject == subject) {
+            Some(old) => {
+                if old.content.0 != card {
+                    self.redraw(old.id, old.revision + 1, card, at.place).await?;
+                }
+                Ok(old.id)
+            }
+            None => self.new_card(kind, subject, card, at).await,
+        }
+    }
+
+    async fn new_card(
+        &mut self,
+        kind: CardKind,
+        subject: Uuid,
+        card: Card,
+        At { place, below }: At<'_>,
+    ) -> Result<CardId> {
         let (id, now) = (CardId::new(&self.engine.clock), self.now);
         let (team, session) = (self.case.session.team_id, self.case.session.id);
         run!(&mut self.tx, |c| {
             sqlx::query(
             "INSERT INTO cards (id, team_id, session_id, kind, subject, content, revision, delivered_revision, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $7)"
+             created_at, updated_at, place, below) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $7, $8, $9)"
         )
         .bind(id)
         .bind(team)
@@ -229,16 +271,28 @@ impl SessionTx {
         .bind(subject)
         .bind(Json(&card))
         .bind(now)
+        .bind(place.map(Json))
+        .bind(below)
         .execute(c)
         .await
         .map(|_| ())
         })?;
-        self.deliver(id, 1);
-        Ok(())
+        self.deliver(id, 1, place);
+        Ok(id)
     }
 
-    /// Replaces what a card shows.
+    /// Replaces what a card of the session's thread shows.
     pub(crate) async fn redraw_card(&mut self, id: CardId, revision: i64, card: Card) -> Result<()> {
+        self.redraw(id, revision, card, None).await
+    }
+
+    async fn redraw(
+        &mut self,
+        id: CardId,
+        revision: i64,
+        card: Card,
+        place: Option<&ThreadRef>,
+    ) -> Result<()> {
         let now = self.now;
         run!(&mut self.tx, |c| sqlx::query(
             "UPDATE cards SET content = $1, revision = $2, updated_at = $3 WHERE id = $4"
@@ -250,15 +304,19 @@ impl SessionTx {
         .execute(c)
         .await
         .map(|_| ()))?;
-        self.deliver(id, revision);
+        self.deliver(id, revision, place);
         Ok(())
     }
 
-    fn deliver(&mut self, id: CardId, revision: i64) {
+    fn deliver(&mut self, id: CardId, revision: i64, place: Option<&ThreadRef>) {
         let session = &self.case.session;
-        if self.engine.surface(session.platform).is_some() {
-            let entry = card_entry(session.team_id, session.thread_ref().lane(), id, revision);
-            self.effects.push(entry);
+        let (platform, lane) = match place {
+            // A lane of its own: a channel that refuses holds up neither the thread nor other sessions.
+            Some(place) => (place.platform, format!("{}#{}", place.lane(), session.id)),
+            None => (session.platform, session.thread_ref().lane()),
+        };
+        if self.engine.surface(platform).is_some() {
+            self.effects.push(card_entry(session.team_id, lane, id, revision));
         }
     }
 

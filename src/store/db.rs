@@ -1,11 +1,14 @@
 //! Opening, migrating, and the two handles: [`Db`] to read, [`Tx`] to write.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 /// The steps for SQLite.
 pub static MIGRATIONS_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -41,6 +44,9 @@ pub enum Db {
         read: SqlitePool,
         /// The one writer.
         write: SqlitePool,
+        /// Those who want the writer wait for each other here: whoever is urgent then has one transaction before it at
+        /// most, however much work there is.
+        turn: Arc<Semaphore>,
     },
     /// A server shared by all replicas.
     Postgres(PgPool),
@@ -49,8 +55,8 @@ pub enum Db {
 /// A write transaction; dropped without [`Tx::commit`] it is rolled back.
 #[derive(Debug)]
 pub enum Tx {
-    /// On the one writer connection.
-    Sqlite(Transaction<'static, Sqlite>),
+    /// On the one writer connection, with the turn that ends with it.
+    Sqlite(Transaction<'static, Sqlite>, Option<OwnedSemaphorePermit>),
     /// On one of the pool's connections.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -106,7 +112,7 @@ impl Db {
             // A file does not hang up, and to ask costs as much as a small query.
             .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true));
-        Ok(Self::Sqlite { read, write })
+        Ok(Self::Sqlite { read, write, turn: Arc::new(Semaphore::new(1)) })
     }
 
     /// Applies the migration steps that are missing. Each runs in a transaction.
@@ -126,9 +132,28 @@ impl Db {
     /// # Errors
     /// The driver's, when no connection is to be had within ten seconds.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
+        let turn = match self {
+            Self::Sqlite { turn, .. } => {
+                let turn = timeout(ACQUIRE, Arc::clone(turn).acquire_owned()).await;
+                Some(turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?)
+            }
+            Self::Postgres(_) => None,
+        };
+        Ok(match self.begin_urgent().await? {
+            Tx::Sqlite(tx, _) => Tx::Sqlite(tx, turn),
+            tx @ Tx::Postgres(_) => tx,
+        })
+    }
+
+    /// As [`Db::begin`], before all others that wait: for what has to be acknowledged in time. One at a time, or they
+    /// hold up each other.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn begin_urgent(&self) -> sqlx::Result<Tx> {
         Ok(match self {
             // IMMEDIATE: a read that turns into a write later would fail at once instead of waiting its turn.
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?, None),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -139,7 +164,7 @@ impl Db {
     /// As [`Db::begin`].
     pub async fn begin_read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?, None),
             Self::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
@@ -172,7 +197,7 @@ impl Db {
     /// Closes every connection, after the writes that are under way.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -198,7 +223,7 @@ impl Tx {
     /// The driver's; the changes are then rolled back.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await,
+            Self::Sqlite(tx, _turn) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
         }
     }

@@ -46,6 +46,8 @@ ids! {
     SessionId,
     /// One turn in a thread.
     MessageId,
+    /// A file that was posted in a thread.
+    AttachmentId,
     /// A confirmed statement.
     FactId,
     /// A diagnostic check.
@@ -70,10 +72,20 @@ ids! {
     NoteId,
     /// One delivery of a note to the PSA ticket.
     PostingId,
+    /// Time worked on a ticket.
+    TimeEntryId,
     /// A connection to a PSA.
     ConnectionId,
     /// One message with buttons in a thread.
     CardId,
+    /// One handing over of a session to the team.
+    EscalationId,
+    /// One answer to a free question.
+    AnswerId,
+    /// One note that a model writes.
+    DraftId,
+    /// One call of an AI model.
+    CallId,
 }
 
 /// Counts the changes of a session that can change a note: 0 at first, one more each time.

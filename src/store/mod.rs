@@ -32,7 +32,7 @@ macro_rules! read {
 macro_rules! run {
     ($tx:expr, |$c:ident| $query:expr) => {
         match $tx {
-            $crate::store::Tx::Sqlite(transaction) => {
+            $crate::store::Tx::Sqlite(transaction, _) => {
                 let $c = &mut **transaction;
                 $query
             }

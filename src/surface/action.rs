@@ -31,6 +31,9 @@ pub enum InputKind {
     Number,
     /// `true` or `false`.
     Boolean,
+    /// A place on the card's platform where others read: a channel, by the platform's id of it. Filled in by the
+    /// platform's adapter; where there are no such places it is not asked.
+    Channel,
 }
 
 /// One option of a choice.

@@ -28,7 +28,7 @@ pub enum CardKind {
     Outcome,
     /// A note's preview.
     Note,
-    /// A note's delivery to the ticket.
+    /// What is delivered to the ticket: a note, or time.
     Posting,
     /// An escalation.
     Escalation,

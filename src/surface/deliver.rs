@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
+use super::notice::NotShown;
 use super::{Card, Inbound, Surface, ThreadRef, What, entry};
 use crate::queue::{Entry, Failure, Item, Receipt};
 use crate::store::{CardId, SessionId, TeamId, read, run};
@@ -73,7 +74,7 @@ pub(crate) fn card_entry(team: TeamId, lane: String, card: CardId, revision: i64
 /// Works the outbox's cards and whispers.
 #[derive(Clone)]
 pub struct Delivery {
-    engine: Engine,
+    pub(super) engine: Engine,
 }
 
 #[derive(sqlx::FromRow)]
@@ -87,6 +88,44 @@ struct Stored {
     platform: Platform,
     workspace: String,
     thread: String,
+    title: String,
+    place: Option<Json<ThreadRef>>,
+    is_below: bool,
+    message_above: Option<String>,
+}
+
+impl Stored {
+    /// Where the card is shown.
+    ///
+    /// # Errors
+    /// [`Failure::Dead`] while the message is missing that it stands below.
+    fn place(&self, surface: &dyn Surface) -> Result<ThreadRef, Failure> {
+        match (&self.place, self.is_below, &self.message_above) {
+            (None, ..) => Ok(self.thread()),
+            (Some(place), false, _) => Ok(place.0.clone()),
+            (Some(place), true, Some(above)) => Ok(surface.below(place, above)),
+            (Some(_), true, None) => {
+                Err(Failure::Dead("the message that it stands below was not posted".to_owned()))
+            }
+        }
+    }
+
+    /// What is told of the card where it cannot be shown.
+    fn not_shown<'a>(&'a self, card: CardId, place: &'a ThreadRef) -> NotShown<'a> {
+        NotShown {
+            team: self.team_id,
+            card,
+            title: &self.content.title,
+            session: &self.title,
+            thread: self.thread(),
+            place,
+        }
+    }
+
+    /// The session's thread.
+    fn thread(&self) -> ThreadRef {
+        ThreadRef { platform: self.platform, workspace: self.workspace.clone(), thread: self.thread.clone() }
+    }
 }
 
 impl Delivery {
@@ -104,26 +143,17 @@ impl Delivery {
         let id: CardId = serde_json::from_value(item.payload.0["card"].clone())
             .map_err(|e| Failure::Dead(format!("payload: {e}")))?;
         let Some(stored) = self.load(id).await? else { return Ok(receipt.complete_alone().await?) };
-        let surface = self.engine.surface(stored.platform);
+        let platform = stored.place.as_ref().map_or(stored.platform, |place| place.platform);
+        let surface = self.engine.surface(platform);
         let Some(surface) = surface.filter(|_| stored.delivered_revision < stored.revision) else {
             return Ok(receipt.complete_alone().await?);
         };
-        let thread = ThreadRef {
-            platform: stored.platform,
-            workspace: stored.workspace.clone(),
-            thread: stored.thread.clone(),
-        };
-        let message = match &stored.message_ref {
-            Some(message) => {
-                let moved = surface.edit(stored.team_id, &thread, message, id, &stored.content).await?;
-                moved.unwrap_or_else(|| message.clone())
-            }
-            None => {
-                let again = begin(&*surface, item, receipt).await?;
-                let key = format!("card:{id}");
-                surface.post(stored.team_id, &thread, id, &stored.content, &key, again).await?
-            }
-        };
+        let thread = stored.place(&*surface)?;
+        let shown = show(&*surface, id, &stored, &thread, item, receipt).await;
+        if let Err(Failure::Closed(closed)) = &shown {
+            self.tell_of(closed, &stored.not_shown(id, &thread)).await?;
+        }
+        let message = shown?;
         tracing::debug!(session = %stored.session_id, card = %id, revision = stored.revision, "card delivered");
         let mut tx = self.engine.db.begin().await.map_err(Error::from)?;
         run!(&mut tx, |c| sqlx::query(
@@ -176,7 +206,8 @@ impl Delivery {
             Err(later) => return Err(later),
         };
         let what = What::started(None, Some(text));
-        let started = entry(&Inbound { key: item.key.clone(), thread, author, what }, Some(team))?;
+        let started =
+            entry(&Inbound { key: item.key.clone(), thread, author, files: Vec::new(), what }, Some(team))?;
         let mut tx = self.engine.db.begin().await.map_err(Error::from)?;
         self.engine.inbox.push(&mut tx, &[started]).await?;
         receipt.complete(&mut tx).await?;
@@ -186,7 +217,7 @@ impl Delivery {
     }
 
     /// Another effect takes this one's place.
-    async fn instead(&self, receipt: &Receipt, effect: Entry) -> Result<(), Failure> {
+    pub(super) async fn instead(&self, receipt: &Receipt, effect: Entry) -> Result<(), Failure> {
         let mut tx = self.engine.db.begin().await.map_err(Error::from)?;
         self.engine.outbox.push(&mut tx, &[effect]).await?;
         receipt.complete(&mut tx).await?;
@@ -198,18 +229,37 @@ impl Delivery {
     async fn load(&self, id: CardId) -> Result<Option<Stored>> {
         Ok(read!(&self.engine.db, |c| {
             sqlx::query_as(
-            "SELECT c.team_id, c.session_id, c.content, c.revision, c.message_ref, c.delivered_revision, \
-             s.platform, s.workspace, s.thread FROM cards c JOIN sessions s ON s.id = c.session_id WHERE c.id = $1"
-        )
-        .bind(id)
-        .fetch_optional(c)
-        .await
+                "SELECT c.team_id, c.session_id, c.content, c.revision, c.message_ref, c.delivered_revision, \
+             s.platform, s.workspace, s.thread, s.title, c.place, c.below IS NOT NULL AS is_below, \
+             a.message_ref AS message_above FROM cards c JOIN sessions s ON s.id = c.session_id \
+             LEFT JOIN cards a ON a.id = c.below WHERE c.id = $1",
+            )
+            .bind(id)
+            .fetch_optional(c)
+            .await
         })?)
     }
 }
 
+/// Shows a card as a new message, or in place of the one that shows it; answers with the message's reference.
+async fn show(
+    surface: &dyn Surface,
+    id: CardId,
+    stored: &Stored,
+    thread: &ThreadRef,
+    item: &Item,
+    receipt: &Receipt,
+) -> Result<String, Failure> {
+    if let Some(message) = &stored.message_ref {
+        let moved = surface.edit(stored.team_id, thread, message, id, &stored.content).await?;
+        return Ok(moved.unwrap_or_else(|| message.clone()));
+    }
+    let again = begin(surface, item, receipt).await?;
+    surface.post(stored.team_id, thread, id, &stored.content, &format!("card:{id}"), again).await
+}
+
 /// Notes that an attempt begins. True: an earlier one may have done it already.
-async fn begin(surface: &dyn Surface, item: &Item, receipt: &Receipt) -> Result<bool, Failure> {
+pub(super) async fn begin(surface: &dyn Surface, item: &Item, receipt: &Receipt) -> Result<bool, Failure> {
     if surface.shows_once() {
         return Ok(item.attempts > 0);
     }

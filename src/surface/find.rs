@@ -48,3 +48,53 @@ pub async fn find_card(engine: &Engine, team: TeamId, id: CardId) -> Result<Opti
         thread: ThreadRef { platform: row.platform, workspace: row.workspace, thread: row.thread },
     }))
 }
+
+/// Where a card is that is shown apart from its session's thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Apart {
+    /// Its session.
+    pub(crate) session: SessionId,
+    /// The place.
+    pub(crate) place: ThreadRef,
+}
+
+/// A team's card that is shown apart from its session's thread; `None` for every other.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn find_apart(engine: &Engine, team: TeamId, id: CardId) -> Result<Option<Apart>> {
+    let found: Option<(SessionId, Json<ThreadRef>)> = read!(&engine.db, |c| {
+        sqlx::query_as(
+            "SELECT session_id, place FROM cards WHERE id = $1 AND team_id = $2 AND place IS NOT NULL",
+        )
+        .bind(id)
+        .bind(team)
+        .fetch_optional(c)
+        .await
+    })?;
+    Ok(found.map(|(session, place)| Apart { session, place: place.0 }))
+}
+
+/// A card of a session with its name.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Shown {
+    /// Names it for an action.
+    pub id: CardId,
+    /// What it shows.
+    #[sqlx(rename = "content", json)]
+    pub card: Card,
+}
+
+/// The cards of a session as they are now, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn cards_of(engine: &Engine, team: TeamId, session: SessionId) -> Result<Vec<Shown>> {
+    Ok(read!(&engine.db, |c| sqlx::query_as(
+        "SELECT id, content FROM cards WHERE team_id = $1 AND session_id = $2 ORDER BY id LIMIT 1000"
+    )
+    .bind(team)
+    .bind(session)
+    .fetch_all(c)
+    .await)?)
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::PostedFile;
 use crate::store::CardId;
 use crate::team::{Author, Platform, Workspace};
 
@@ -77,6 +78,8 @@ pub enum What {
         /// The platform's id of the message.
         message: String,
     },
+    /// Does not want to read on: the answers that are being written in the thread end here.
+    Stopped,
     /// Used a button.
     Pressed {
         /// The card the button was on.
@@ -115,8 +118,10 @@ pub struct Heard {
     pub author: String,
     /// The author's name.
     pub author_name: String,
-    /// The words.
+    /// The words; empty where only files were posted.
     pub text: String,
+    /// The files that came with them.
+    pub files: Vec<PostedFile>,
 }
 
 /// An event from a platform, verified by its adapter.
@@ -128,6 +133,9 @@ pub struct Inbound {
     pub thread: ThreadRef,
     /// Who.
     pub author: Author,
+    /// The files of the message that was written or edited, as they are now.
+    #[serde(default)]
+    pub files: Vec<PostedFile>,
     /// What.
     #[serde(flatten)]
     pub what: What,

@@ -36,6 +36,28 @@ pub struct Workspace {
     pub external_id: String,
 }
 
+/// The newest account of a member in a workspace, by the platform's id.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn account_in(
+    db: &Db,
+    team: TeamId,
+    member: MemberId,
+    workspace: &Workspace,
+) -> Result<Option<String>> {
+    Ok(read!(db, |c| sqlx::query_scalar(
+        "SELECT external_id FROM identities WHERE team_id = $1 AND member_id = $2 AND platform = $3 \
+         AND workspace = $4 ORDER BY created_at DESC LIMIT 1"
+    )
+    .bind(team)
+    .bind(member)
+    .bind(workspace.platform)
+    .bind(&workspace.external_id)
+    .fetch_optional(c)
+    .await)?)
+}
+
 /// Connects a workspace to a team; a workspace belongs to one team only.
 ///
 /// # Errors
@@ -126,6 +148,50 @@ pub async fn account(
     external_id: &str,
 ) -> Result<Option<Member>> {
     member_of(&mut db.begin_read().await?, team, workspace, external_id).await
+}
+
+/// The accounts in a workspace of those who administer the team, at most 20.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn accounts_of_admins(db: &Db, team: TeamId, workspace: &Workspace) -> Result<Vec<String>> {
+    Ok(read!(db, |c| {
+        sqlx::query_scalar(
+            "SELECT i.external_id FROM members m JOIN identities i ON i.member_id = m.id WHERE m.team_id = $1 \
+             AND m.status = 'active' AND m.role IN ('team_admin', 'super_admin') AND i.platform = $2 \
+             AND i.workspace = $3 ORDER BY m.id LIMIT 20",
+        )
+        .bind(team)
+        .bind(workspace.platform)
+        .bind(&workspace.external_id)
+        .fetch_all(c)
+        .await
+    })?)
+}
+
+/// A member's account on a platform.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Account {
+    /// The platform.
+    pub platform: Platform,
+    /// The name of the workspace it is in, where that is connected.
+    pub workspace: Option<String>,
+}
+
+/// The accounts that act as a member, oldest first; 50 at most.
+///
+/// # Errors
+/// The database's.
+pub async fn accounts(db: &Db, team: TeamId, member: MemberId) -> Result<Vec<Account>> {
+    Ok(read!(db, |c| sqlx::query_as(
+        "SELECT i.platform, w.name AS workspace FROM identities i LEFT JOIN workspaces w \
+         ON w.platform = i.platform AND w.external_id = i.workspace \
+         WHERE i.team_id = $1 AND i.member_id = $2 ORDER BY i.created_at LIMIT 50"
+    )
+    .bind(team)
+    .bind(member)
+    .fetch_all(c)
+    .await)?)
 }
 
 pub(super) async fn member_of(

@@ -79,11 +79,12 @@ pub async fn recognise(db: &Db, clock: &Clock, workspace: &Workspace, author: &A
     standing(&member)
 }
 
-fn standing(member: &Member) -> Result<Caller> {
+pub(crate) fn standing(member: &Member) -> Result<Caller> {
     match member.status {
         MemberStatus::Active => Ok(Caller::of(member)),
         MemberStatus::Pending | MemberStatus::Invited => Err(Error::Forbidden(
-            "you are not in the team yet: a team admin has to approve you first".to_owned(),
+            "you are not in the team yet: a team admin has to approve you first, or write `link` if you are a member with \
+             another account".to_owned(),
         )),
         MemberStatus::Removed => Err(Error::Forbidden("you are no longer a member of this team".to_owned())),
     }
@@ -131,7 +132,7 @@ async fn join(
     Ok(member)
 }
 
-fn newcomer(policy: JoinPolicy, author: &Author) -> Result<NewMember> {
+pub(crate) fn newcomer(policy: JoinPolicy, author: &Author) -> Result<NewMember> {
     let full = author.affiliation == Affiliation::Full;
     let (role, status) = match policy {
         JoinPolicy::Open if full => (Role::Engineer, MemberStatus::Active),
@@ -139,7 +140,8 @@ fn newcomer(policy: JoinPolicy, author: &Author) -> Result<NewMember> {
         JoinPolicy::Approval => (Role::Viewer, MemberStatus::Pending),
         JoinPolicy::Invitation => {
             return Err(Error::Forbidden(
-                "this team is by invitation: ask a team admin to invite you".to_owned(),
+                "this team is by invitation: ask a team admin to invite you, or write `link` if you are a member with another \
+                 account".to_owned(),
             ));
         }
     };

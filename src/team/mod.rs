@@ -4,14 +4,20 @@
 //! [`recognise`] turns the author of an inbound event into a caller by the team's [`JoinPolicy`].
 
 mod caller;
+mod code;
 mod identity;
 mod join;
 mod member;
 pub mod token;
 
 pub use caller::Caller;
-pub use identity::{Platform, Workspace, account, connect_workspace, link_identity, workspace_team};
+pub use code::{CODE_LIFETIME, Redeemed, code_for_account, code_for_member, is_code, redeem};
+pub use identity::{
+    Account, Platform, Workspace, account, accounts, connect_workspace, link_identity, workspace_team,
+};
+pub(crate) use identity::{account_in, accounts_of_admins};
 pub use join::{Affiliation, Author, JoinPolicy, recognise};
+pub(crate) use join::{newcomer, standing};
 pub use member::{
     Member, MemberStatus, NewMember, Role, add_member, approve_member, change_role, member, members,
 };
@@ -78,6 +84,19 @@ pub async fn team(db: &Db, id: TeamId) -> Result<Option<Team>> {
         "SELECT id, slug, name, join_policy, created_at FROM teams WHERE id = $1"
     )
     .bind(id)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// The team of this name in addresses.
+///
+/// # Errors
+/// The database's.
+pub async fn team_called(db: &Db, slug: &str) -> Result<Option<Team>> {
+    Ok(read!(db, |c| sqlx::query_as(
+        "SELECT id, slug, name, join_policy, created_at FROM teams WHERE slug = $1"
+    )
+    .bind(slug)
     .fetch_optional(c)
     .await)?)
 }

@@ -1,10 +1,12 @@
 //! What a thread shows, drawn from the case file: a pure function, so that it is right whoever changed what.
 
+mod escalation;
 mod fix;
 mod note;
 mod script;
 mod session;
 mod step;
+mod time;
 
 use uuid::Uuid;
 
@@ -12,6 +14,7 @@ use crate::Result;
 use crate::session::{Case, Fact, FactSource};
 use crate::surface::{Card, CardKind};
 
+pub(crate) use escalation::{Elsewhere, elsewhere};
 pub(super) use fix::ready;
 pub(super) use script::draft;
 
@@ -43,11 +46,15 @@ pub(crate) fn draw(case: &Case) -> Result<Vec<(CardKind, Uuid, Card)>> {
     for posting in &case.postings {
         cards.push((CardKind::Posting, posting.id.0, note::posting(posting)));
     }
+    for entry in &case.times {
+        cards.push((CardKind::Posting, entry.id.0, time::card(entry)));
+    }
     Ok(cards)
 }
 
 /// What makes a fact a fact, in words.
-pub(crate) fn source_label(fact: &Fact) -> String {
+#[must_use]
+pub fn source_label(fact: &Fact) -> String {
     let how = match fact.source {
         FactSource::Said => "said by",
         FactSource::Flow => "answered by",
@@ -58,7 +65,7 @@ pub(crate) fn source_label(fact: &Fact) -> String {
 }
 
 /// Text that nobody here wrote, so that none of it is read as Markdown or as a mention.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!') {

@@ -2,6 +2,8 @@
 
 use crate::copilot::guide;
 use crate::fix::{DecisionKind, OutcomeKind};
+use crate::psa::TicketContext;
+use crate::psa::context::{Device, SimilarTicket};
 use crate::session::{Case, SessionStatus, text};
 use crate::surface::{Action, Card, CardKind, Input, InputKind, Tone};
 
@@ -10,6 +12,10 @@ pub(super) fn card(case: &Case) -> Card {
     let mut card = Card::new(CardKind::Session, session.title.clone(), body(case));
     if let Some(ticket) = &session.ticket {
         card = card.field("Ticket", format!("#{} {}", ticket.id, text::shorten(&ticket.summary, 100)));
+        if !ticket.status.is_empty() {
+            let owner = ticket.owner.as_deref().map(|owner| format!(", {owner}")).unwrap_or_default();
+            card = card.field("Ticket status", text::shorten(&format!("{}{owner}", ticket.status), 80));
+        }
         for (label, value) in
             [("Company", &ticket.company), ("Contact", &ticket.contact), ("Priority", &ticket.priority)]
         {
@@ -21,6 +27,9 @@ pub(super) fn card(case: &Case) -> Card {
     card = card.field("Engineer", case.owner_name.clone()).field("Facts", case.facts.len().to_string());
     if let Some(fix) = case.active_fix() {
         card = card.field("Active fix", fix.title.clone());
+    }
+    if let Some(escalation) = super::escalation::standing(case) {
+        card = card.field("Escalation", escalation);
     }
     let (words, tone) = status(case);
     actions(case, card.badge(words, tone))
@@ -43,7 +52,60 @@ fn body(case: &Case) -> String {
             super::literal(&walk.reason)
         ));
     }
+    lines.extend(case.around.as_ref().and_then(around));
+    if let Some(ticket) = &case.session.ticket
+        && let Some(url) = ticket.url.as_deref().filter(|url| !url.contains(['<', '>', '\n']))
+    {
+        lines.push(format!("[Open the ticket](<{url}>)"));
+    }
     lines.join("\n\n")
+}
+
+/// What helps with the ticket, in a line each; whoever wants all of it opens the ticket's pane.
+fn around(context: &TicketContext) -> Option<String> {
+    const MOST: usize = 3;
+    let mut lines = Vec::new();
+    let devices: Vec<String> = context.devices.iter().take(MOST).map(device).collect();
+    if !devices.is_empty() {
+        lines.push(format!("Devices: {}{}.", devices.join(", "), more(context.devices.len(), MOST)));
+    }
+    let similar: Vec<String> = context.similar.iter().take(MOST).map(similar).collect();
+    if !similar.is_empty() {
+        let closed =
+            if similar.len() == 1 { "A similar ticket was closed" } else { "Similar tickets were closed" };
+        lines.push(format!("{closed}: {}{}.", similar.join("; "), more(context.similar.len(), MOST)));
+    }
+    if !context.missing.is_empty() {
+        let parts: Vec<String> = context.missing.iter().map(|it| it.part.to_string()).collect();
+        lines.push(format!("Could not be read from the ticket system: {}.", parts.join(", ")));
+    }
+    (!lines.is_empty()).then(|| lines.join("\n\n"))
+}
+
+fn more(all: usize, shown: usize) -> String {
+    if all > shown { format!(" and {} more", all - shown) } else { String::new() }
+}
+
+fn device(device: &Device) -> String {
+    let name = super::literal(&text::shorten(&device.name, 60));
+    match &device.kind {
+        Some(kind) => format!("{name} ({})", super::literal(&text::shorten(kind, 40))),
+        None => name,
+    }
+}
+
+fn similar(ticket: &SimilarTicket) -> String {
+    let summary = super::literal(&text::shorten(&ticket.summary, 80));
+    match &ticket.resolution {
+        Some(resolution) => {
+            format!(
+                "#{} {summary}, solved by: {}",
+                ticket.id,
+                super::literal(&text::shorten(resolution, 160))
+            )
+        }
+        None => format!("#{} {summary}", ticket.id),
+    }
 }
 
 fn status(case: &Case) -> (String, Tone) {
