@@ -103,7 +103,8 @@ fn parameters_are_where_the_path_says_and_nowhere_else() {
     });
     assert!(wrong.is_empty(), "{wrong:#?}");
     let list = operations().into_iter().find(|it| it.name() == "GET /api/v1/ai-sessions").unwrap();
-    assert_eq!(list.parameters("query"), BTreeSet::from(["cursor", "limit", "status", "ticket_id"]));
+    let filters = ["cursor", "limit", "not_platform", "platform", "status", "ticket_id"];
+    assert_eq!(list.parameters("query"), BTreeSet::from(filters));
     assert!(list.value["parameters"].as_array().unwrap().iter().all(|it| it["required"] == false));
 }
 

@@ -44,6 +44,24 @@ on_both_databases! {
         assert!(card.fields.iter().any(|f| f.label == "Edited by"), "{:?}", card.fields);
     }
 
+    async fn what_nothing_supports_is_named_before_posting_and_can_be_posted_all_the_same(world: &World) {
+        let id = with_note(world).await;
+        let words = "The cable was loose. The switch was replaced.";
+        edit(world, id, &[("what_we_confirmed", words)]).await.unwrap();
+        let (key, card) = world.open_card(id, CardKind::Note).await;
+        let named = card.fields.iter().find(|f| f.label == "Not supported by what was confirmed").unwrap();
+        assert_eq!(named.value, "“The switch was replaced.”");
+        world.press_card(id, key, "post", &[]).await.unwrap();
+        assert!(text(world, id).await.contains("The switch was replaced."));
+    }
+
+    async fn what_was_confirmed_may_be_said_in_other_words(world: &World) {
+        let id = with_note(world).await;
+        edit(world, id, &[("problem", "The printer for labels was offline.")]).await.unwrap();
+        let (_, card) = world.open_card(id, CardKind::Note).await;
+        assert!(card.fields.iter().all(|f| !f.label.starts_with("Not supported")), "{:?}", card.fields);
+    }
+
     async fn a_section_that_something_new_belongs_to_is_written_anew_and_the_others_keep_the_edit(world: &World) {
         let id = with_note(world).await;
         let edits = [("root_cause", "Somebody tripped over it."), ("what_we_confirmed", "- Nothing much.")];

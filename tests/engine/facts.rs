@@ -91,7 +91,7 @@ on_both_databases! {
     async fn a_password_in_a_fact_is_masked_before_it_is_stored(world: &World) {
         let id = world.session().await;
         world.say(id, "/fact The password is Hunter2! on that PC.").await;
-        assert_eq!(world.facts(id).await, ["The password is [REDACTED] on that PC."]);
+        assert_eq!(world.facts(id).await, ["The password is [PASSWORD#1] on that PC."]);
         assert!(!every_text(&world.engine.db).await.contains("Hunter2"));
     }
 

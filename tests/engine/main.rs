@@ -7,29 +7,46 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
+mod answers;
+mod attachments;
 mod bad_input;
 mod checks;
 mod confidence;
+mod connections;
 mod decisions;
 mod description;
+mod draft_cards;
+mod drafts;
 mod edits;
+mod elsewhere;
 mod escalations;
 mod evidence;
 mod facts;
 mod fixes;
 mod flows;
+mod grounding;
+mod handover;
 mod idempotency;
+mod injection;
 mod isolation;
 mod joining;
+mod links;
+mod models;
 mod notes;
 mod outcomes;
+mod past;
 mod places;
 mod plans;
+mod pod;
 mod posting;
+mod posting_faults;
 mod previews;
 mod properties;
 mod queues;
+mod redaction;
 mod roles;
+mod roster;
 mod routes;
 mod schema;
 mod scripts;
@@ -37,8 +54,11 @@ mod sensitive;
 mod sessions;
 mod templates;
 mod threads;
+mod ticket_status;
+mod time_entries;
 mod tokens;
 mod versions;
+mod watching;
 mod words;
 
 /// A flow with a recorded value, a question, a check, fixes, a link to [`RESTART`] and an escalation.

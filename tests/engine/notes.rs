@@ -63,6 +63,7 @@ fn name(evidence: &Evidence) -> &'static str {
         Evidence::Script(_) => "script",
         Evidence::Step(_) => "step",
         Evidence::Edit(_) => "edit",
+        Evidence::Message(_) => "message",
     }
 }
 
@@ -76,7 +77,8 @@ fn id_of(evidence: &Evidence) -> Uuid {
         | Evidence::Fix(id)
         | Evidence::Script(id)
         | Evidence::Step(id)
-        | Evidence::Edit(id) => *id,
+        | Evidence::Edit(id)
+        | Evidence::Message(id) => *id,
     }
 }
 

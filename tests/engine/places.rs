@@ -119,7 +119,7 @@ on_both_databases! {
         let id = session(world, &thread("t1")).await.unwrap();
         let page = messages(&world.engine.db, world.team, id, PageRequest::first()).await.unwrap();
         let said: Vec<_> = page.items.iter().map(|m| (m.author_name.as_deref(), m.text.as_str())).collect();
-        assert_eq!(said[..2], [(Some("Pat"), "The headset is a Jabra"), (None, "No sound in calls")]);
+        assert_eq!(said[..2], [(Some("Pat"), "The headset is a Jabra"), (Some("Nora"), "No sound in calls")]);
     }
 
     async fn a_card_whose_answer_was_lost_is_looked_for_before_it_is_posted_again(world: &World) {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use flowpilot::note::{NoteKind, post, preview};
-use flowpilot::session::{self, SessionFilter};
+use flowpilot::session::{self, SessionFilter, SessionStatus};
 use flowpilot::store::{Db, PageRequest, StateVersion};
 use sqlx::AssertSqlSafe;
 use tracing::field::{Field, Visit};
@@ -65,15 +65,20 @@ impl Visit for Statement {
     }
 }
 
-/// The steps of SQLite's plan that look at every row of a table.
-async fn scans(db: &Db, statement: &str) -> Vec<String> {
+/// The steps by which SQLite would perform a statement.
+async fn plan(db: &Db, statement: &str) -> Vec<String> {
     let Db::Sqlite { write, .. } = db else { panic!("not SQLite") };
     let plan: Vec<(i64, i64, i64, String)> =
         sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
             .fetch_all(write)
             .await
             .unwrap();
-    let steps = plan.into_iter().map(|(_, _, _, step)| step);
+    plan.into_iter().map(|(_, _, _, step)| step).collect()
+}
+
+/// Those of them that look at every row of a table.
+async fn scans(db: &Db, statement: &str) -> Vec<String> {
+    let steps = plan(db, statement).await.into_iter();
     // A partial index holds the few rows in question; looking at all of them is what it is for.
     let few =
         ["CONSTANT ROW", "INDEX inbox_dead", "INDEX outbox_dead", "INDEX inbox_open", "INDEX outbox_open"];
@@ -127,6 +132,13 @@ async fn a_working_day(world: &World) {
         let filter = SessionFilter { ticket, ..SessionFilter::default() };
         session::list(db, team, &filter, PageRequest::first()).await.unwrap();
     }
+    let owned = SessionFilter {
+        owner: Some(world.engineer.member()),
+        status: Some(SessionStatus::Active),
+        ..SessionFilter::default()
+    };
+    session::list(db, team, &owned, PageRequest::first()).await.unwrap();
+    flowpilot::attachment::attachments(db, team, id, PageRequest::first()).await.unwrap();
     flowpilot::team::members(db, team, PageRequest::first()).await.unwrap();
     world.engine.flows.list(db, team, PageRequest::first()).await.unwrap();
 }
@@ -154,9 +166,16 @@ async fn a_working_day_looks_at_no_table_as_a_whole() {
         "flow_steps",
         "cards",
         "messages",
+        "attachments",
     ] {
         assert!(asked.iter().any(|text| text.contains(&format!("FROM {table}"))), "{table} was not heard of");
     }
+    let owned = asked.iter().find(|text| text.contains(" AND owner_id = ")).unwrap();
+    let owned = plan(&world.engine.db, owned).await;
+    assert!(
+        owned.len() == 1 && owned[0].contains("sessions_by_owner"),
+        "neither others' nor sorted: {owned:?}"
+    );
     assert_no_scans(&world.engine.db, asked.into_iter()).await;
 }
 

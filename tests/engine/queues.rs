@@ -25,6 +25,20 @@ impl Recorder {
     fn worked(&self) -> Vec<String> {
         self.worked.lock().unwrap().clone()
     }
+
+    /// The first try does not end before the second has begun, nor the second before the first has ended.
+    async fn oversleep(&self, item: &Item, receipt: &Receipt) -> Result<(), Failure> {
+        let is_first = self.tries.load(Ordering::SeqCst) == 1;
+        let may_end =
+            || if is_first { self.tries.load(Ordering::SeqCst) == 2 } else { !self.worked().is_empty() };
+        while !may_end() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let finished = receipt.complete_alone().await;
+        let end = if finished.is_ok() { "finished" } else { "kept out" };
+        self.worked.lock().unwrap().push(format!("{} {end}", item.key));
+        Ok(finished?)
+    }
 }
 
 #[async_trait]
@@ -33,6 +47,7 @@ impl Handler for Recorder {
         self.tries.fetch_add(1, Ordering::SeqCst);
         match item.kind.as_str() {
             "slow" => tokio::time::sleep(Duration::from_millis(300)).await,
+            "overslept" => return self.oversleep(item, receipt).await,
             "panic" => panic!("as asked"),
             "dead" => return Err(Failure::Dead("never".to_owned())),
             "retry" => return Err(Failure::Retry { why: "not now".to_owned(), after: Some(Duration::ZERO) }),
@@ -171,6 +186,19 @@ on_both_databases! {
         worker.await.unwrap();
         assert!(recorder.worked().is_empty());
         assert_eq!(world.engine.inbox.depth().await.unwrap(), (1, 0));
+    }
+
+    async fn whoever_slept_past_the_lease_is_kept_out_by_its_own_process_too(world: &World) {
+        push(&world.engine, &[entry(world, "1", "a", "overslept")]).await;
+        let recorder = Arc::new(Recorder::default());
+        let (stop, worker) = start(&world.engine.inbox, &recorder);
+        until("it is in hand", async || recorder.tries.load(Ordering::SeqCst) == 1).await;
+        write(&world.engine.db, "UPDATE inbox_lanes SET lease_until = 1").await;
+        world.engine.inbox.ring();
+        until("nothing waits", async || world.engine.inbox.depth().await.unwrap().0 == 0).await;
+        stop.cancel();
+        worker.await.unwrap();
+        assert_eq!(recorder.worked(), ["1 kept out", "1 finished"]);
     }
 
     async fn a_lane_left_by_a_process_that_died_is_taken_over(world: &World) {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use axum::http::Method;
 use flowpilot::fix::DecisionKind;
+use flowpilot::psa::connection::save_connectwise;
+use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::queue::Entry;
 use flowpilot::script::{NewTemplate, create_template};
 use flowpilot::session::NewFact;
-use flowpilot::store::Db;
+use flowpilot::store::{AttachmentId, ConnectionId, Db, MessageId, SessionId, TimeEntryId, run};
 use flowpilot::surface::CardKind;
 use flowpilot::team::{self, MemberStatus, NewMember, Role};
 use serde_json::{Map, Value, json};
@@ -128,13 +130,17 @@ impl Things {
         let check = tx.add_check("Cable", None, None).await.unwrap();
         let fix = tx.suggest_fix(powershell("Restart", "Restart-Computer")).await.unwrap();
         tx.decide(fix.id, DecisionKind::OneOff, None).await.unwrap();
+        let message = tx.heard("It is on the picture.", None).await.unwrap();
         let (generation, _) = tx.generate_script(&template, &Map::new()).await.unwrap();
         tx.commit(None).await.unwrap();
         // Each team's is called otherwise, and a second call changes it only.
         let slug = format!("flow-of-{}", world.team.0.simple());
         world.import(&[&crate::RESTART.replace("slug: restart-pc", &format!("slug: {slug}"))]).await;
+        let connection = connection(world).await;
         Self(BTreeMap::from([
             ("session", id.to_string()),
+            ("entry", time_entry(world, id, connection).await),
+            ("attachment", attachment(world, id, message).await),
             ("fact", fact.id.to_string()),
             ("check", check.id.to_string()),
             ("card", world.card(id, CardKind::Outcome).await.0.to_string()),
@@ -147,6 +153,8 @@ impl Things {
             ("ticket", "10421".to_owned()),
             ("queue", "outbox".to_owned()),
             ("seq", dead(world).await),
+            ("connection", connection.to_string()),
+            ("external_id", "150".to_owned()),
         ]))
     }
 
@@ -185,12 +193,77 @@ fn whose_id(path: &str) -> &'static str {
         ("/members/", "member"),
         ("/scripts/templates/", "template"),
         ("/tickets/", "ticket"),
+        ("/psa/connections/", "connection"),
     ];
     kinds
         .iter()
         .find(|(start, _)| path.starts_with(start))
         .unwrap_or_else(|| panic!("{{id}} of {path} is new here"))
         .1
+}
+
+/// An image that is kept.
+async fn attachment(world: &World, session: SessionId, message: MessageId) -> String {
+    let id = AttachmentId::new(&world.engine.clock);
+    let keep = "INSERT INTO attachments (id, team_id, session_id, message_id, external_ref, name, state, media_type, \
+        bytes, sha256, created_at, content) VALUES ($1, $2, $3, $4, 'F1', 'a.png', 'kept', 'image/png', 3, 'abc', 0, $5)";
+    let content = b"png".as_slice();
+    match &world.engine.db {
+        Db::Sqlite { write, .. } => sqlx::query(keep)
+            .bind(id)
+            .bind(world.team)
+            .bind(session)
+            .bind(message)
+            .bind(content)
+            .execute(write)
+            .await
+            .map(drop),
+        Db::Postgres(pool) => sqlx::query(keep)
+            .bind(id)
+            .bind(world.team)
+            .bind(session)
+            .bind(message)
+            .bind(content)
+            .execute(pool)
+            .await
+            .map(drop),
+    }
+    .unwrap();
+    id.to_string()
+}
+
+/// Time that was drafted.
+async fn time_entry(world: &World, session: SessionId, connection: ConnectionId) -> String {
+    let id = TimeEntryId::new(&world.engine.clock);
+    let draft = "INSERT INTO time_entries (id, team_id, session_id, connection_id, ticket_id, member_id, started_at, minutes, \
+        pause_minutes, notes, status, marker, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, '10421', $5, 0, 15, 0, 'Cable', 'draft', 'FP1', 0, 0)";
+    let mut tx = world.engine.db.begin().await.unwrap();
+    run!(&mut tx, |c| sqlx::query(draft)
+        .bind(id)
+        .bind(world.team)
+        .bind(session)
+        .bind(connection)
+        .bind(world.engineer.member())
+        .execute(c)
+        .await
+        .map(drop))
+    .unwrap();
+    tx.commit().await.unwrap();
+    id.to_string()
+}
+
+/// A connection to a ticket system that does not answer.
+async fn connection(world: &World) -> ConnectionId {
+    let config = ConnectWiseConfig {
+        site: "http://127.0.0.1:9".to_owned(),
+        company_id: "acme".to_owned(),
+        public_key: "public".to_owned(),
+        private_key: "private".into(),
+        client_id: "6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a".to_owned(),
+        ui_origins: Vec::new(),
+    };
+    save_connectwise(&world.engine, world.team, "Silent", &config).await.unwrap()
 }
 
 /// Somebody who waits to be let in.

@@ -71,7 +71,7 @@ async fn columns(db: &Db) -> Columns {
 
 fn kind_of(kind: &str) -> &'static str {
     match kind.to_lowercase().as_str() {
-        "blob" | "uuid" => "id",
+        "blob" | "bytea" | "uuid" => "bytes",
         "integer" | "bigint" => "integer",
         "text" => "text",
         "jsonb" => "json",

@@ -105,7 +105,7 @@ on_both_databases! {
         let id = world.session().await;
         world.say(id, "The user says: my password is Hunter2!").await;
         let page = session::messages(&world.engine.db, world.team, id, PageRequest::first()).await.unwrap();
-        assert_eq!(page.items[0].text, "The user says: my password is [REDACTED]");
+        assert_eq!(page.items[0].text, "The user says: my password is [PASSWORD#1]");
         assert_eq!(page.items[0].member_id, Some(world.engineer.member()));
     }
 

@@ -85,7 +85,7 @@ on_both_databases! {
         event(world, "guest", &guest, said("/fact I am here.")).await;
         event(world, "typo", &person("Nora"), said("/reslove")).await;
         assert!(chat.whispers("U-Gus")[0].contains("can read sessions but not work on them"));
-        assert!(chat.whispers("U-Nora")[0].contains("did you mean /resolve?"));
+        assert!(chat.whispers("U-Nora")[0].contains("did you mean `resolve`?"));
         assert!(world.facts(id).await.is_empty());
     }
 

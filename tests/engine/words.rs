@@ -64,6 +64,6 @@ on_both_databases! {
     async fn a_question_is_answered_with_what_the_library_has(world: &World) {
         let (_, id) = begun(world).await;
         let text = world.say(id, "/ask no sound in calls").await.0.unwrap();
-        assert!(text.contains("No AI model is connected") && text.contains("/flow no-sound"), "{text}");
+        assert!(text.contains("No AI model is connected") && text.contains("flow: no-sound"), "{text}");
     }
 }

@@ -3,8 +3,10 @@
 //! Start with [`on_both_databases`] and [`World`].
 
 pub(crate) mod api;
+pub(crate) mod board;
 pub(crate) mod database;
 pub(crate) mod platform;
+pub(crate) mod pod;
 pub(crate) mod psa;
 pub(crate) mod world;
 

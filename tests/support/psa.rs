@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use flowpilot::copilot::{self, Beginning};
+use flowpilot::psa::account::assign;
 use flowpilot::psa::connection::save_connectwise;
 use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::store::SessionId;
+use flowpilot::team::{Caller, member};
 use flowpilot_sandbox::{ContactSeed, Level, Priority, Sandbox, SandboxConfig, TicketSeed};
 use serde_json::Value;
 
@@ -44,12 +46,17 @@ pub(crate) struct TicketSystem {
 impl TicketSystem {
     /// Starts one and connects the team to it.
     pub(crate) async fn connect(world: &World) -> Self {
+        let system = Self::start().await;
+        system.save_connection(world, "private").await;
+        system
+    }
+
+    /// Starts one that nobody is connected to.
+    pub(crate) async fn start() -> Self {
         let config = SandboxConfig { tickets: vec![ticket()], ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.unwrap();
         let http = flowpilot::http::client(Duration::from_secs(5)).unwrap();
-        let system = Self { sandbox, http };
-        system.save_connection(world, "private").await;
-        system
+        Self { sandbox, http }
     }
 
     /// Connects the team with this private key.
@@ -60,8 +67,46 @@ impl TicketSystem {
             public_key: "public".to_owned(),
             private_key: private_key.into(),
             client_id: "6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a".to_owned(),
+            ui_origins: Vec::new(),
         };
         save_connectwise(&world.engine, world.team, "Sandbox", &config).await.unwrap();
+    }
+
+    /// The origin of its screens.
+    pub(crate) fn origin(&self) -> String {
+        self.sandbox.url()
+    }
+
+    /// Says that a member's account is this person's.
+    pub(crate) async fn link(&self, world: &World, identifier: &str, caller: &Caller) {
+        let whose = member(&world.engine.db, caller.team(), caller.member()).await.unwrap().unwrap();
+        assign(&world.engine, &world.admin, &whose, identifier).await.unwrap();
+    }
+
+    /// What the page in the frame is told about a member who has just signed in.
+    pub(crate) async fn sign_in(&self, identifier: &str) -> Value {
+        let url = format!("{}/_sandbox/members/{identifier}/sign-in", self.sandbox.url());
+        let told = self.http.post(url).send().await.unwrap().error_for_status().unwrap();
+        told.json().await.unwrap()
+    }
+
+    /// Changes something behind its back.
+    pub(crate) async fn control(&self, path: &str, body: Value) {
+        let url = format!("{}/_sandbox/{path}", self.sandbox.url());
+        self.http.post(url).json(&body).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// Ends a member's sessions.
+    pub(crate) async fn sign_out(&self, identifier: &str) {
+        let url = format!("{}/_sandbox/members/{identifier}/sign-in", self.sandbox.url());
+        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// How often it was asked who somebody is.
+    pub(crate) async fn asked_who(&self) -> usize {
+        let asks =
+            |it: &Value| it["path"].as_str().is_some_and(|path| path.ends_with("/system/myMembers/info"));
+        self.look("requests").await.iter().filter(|it| asks(it)).count()
     }
 
     /// A session about [`TICKET`].
@@ -89,10 +134,84 @@ impl TicketSystem {
         texts.filter(|text| text.contains("\n\nRef FP")).collect()
     }
 
+    /// Who the authors of FlowPilot's notes are, by their login names; without a member nobody.
+    pub(crate) async fn authors(&self) -> Vec<Option<String>> {
+        let ours = |note: &Value| note["text"].as_str().is_some_and(|text| text.contains("\n\nRef FP"));
+        let author = |note: Value| note["member"]["identifier"].as_str().map(str::to_owned);
+        self.look("notes").await.into_iter().filter(ours).map(author).collect()
+    }
+
     /// How many requests with this method came for notes.
     pub(crate) async fn requests(&self, method: &str) -> usize {
         let of_notes = |it: &Value| it["path"].as_str().is_some_and(|path| path.contains("/notes"));
         self.look("requests").await.iter().filter(|it| it["method"] == method && of_notes(it)).count()
+    }
+
+    /// Changes its ticket as a member does on the screens.
+    pub(crate) async fn change_ticket(&self, member: &str, changes: Value) {
+        let url = format!("{}/_sandbox/members/{member}/tickets/{TICKET}", self.sandbox.url());
+        self.http.patch(url).json(&changes).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// The callbacks that it sent, whether they were taken or not.
+    pub(crate) async fn callbacks(&self) -> Vec<Value> {
+        self.look("callbacks").await
+    }
+
+    /// Asks its interface with the connection's keys.
+    pub(crate) async fn api(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+        let request = self
+            .http
+            .request(method, format!("{}/v2026_1/apis/3.0{path}", self.sandbox.url()))
+            .basic_auth("acme+public", Some("private"))
+            .header("clientId", "6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a");
+        let request = if body.is_null() { request } else { request.json(&body) };
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
+    /// How often it was asked for its ticket.
+    pub(crate) async fn reads_of_the_ticket(&self) -> usize {
+        let is_read = |it: &Value| {
+            it["method"] == "GET"
+                && it["path"].as_str().is_some_and(|path| path.ends_with(&format!("/tickets/{TICKET}")))
+        };
+        self.look("requests").await.iter().filter(|it| is_read(it)).count()
+    }
+
+    /// How many notes with this marker are in the tickets.
+    pub(crate) async fn marked(&self, marker: &str) -> usize {
+        self.notes().await.iter().filter(|text| text.contains(marker)).count()
+    }
+
+    /// FlowPilot's notes as they are kept.
+    pub(crate) async fn records(&self) -> Vec<Value> {
+        let ours = |note: &Value| note["text"].as_str().is_some_and(|text| text.contains("\n\nRef FP"));
+        self.look("notes").await.into_iter().filter(ours).collect()
+    }
+
+    /// The name of the ticket's status.
+    pub(crate) async fn status(&self) -> String {
+        let ticket =
+            self.look("tickets").await.into_iter().find(|it| it["id"].as_i64() == TICKET.parse().ok());
+        ticket.unwrap()["status"]["name"].as_str().unwrap().to_owned()
+    }
+
+    /// How many changes of tickets themselves were asked for.
+    pub(crate) async fn changes(&self) -> usize {
+        let of_ticket = |it: &Value| it["path"].as_str().is_some_and(|path| path.ends_with(TICKET));
+        self.look("requests").await.iter().filter(|it| it["method"] == "PATCH" && of_ticket(it)).count()
+    }
+
+    /// The time that was posted.
+    pub(crate) async fn time(&self) -> Vec<Value> {
+        self.look("time").await
+    }
+
+    /// Does something as another client of the same company.
+    pub(crate) async fn elsewhere(&self, method: reqwest::Method, path: &str, body: Value) {
+        let url = format!("{}/v4_6_release/apis/3.0/{path}", self.sandbox.url());
+        let request = self.http.request(method, url).basic_auth("acme+public", Some("private"));
+        request.header("clientId", "other").json(&body).send().await.unwrap().error_for_status().unwrap();
     }
 
     async fn look(&self, what: &str) -> Vec<Value> {

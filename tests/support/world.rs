@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use flowpilot::attachment::AttachmentLimits;
 use flowpilot::copilot::{self, Beginning, Reply};
 use flowpilot::engine::EngineOptions;
 use flowpilot::fix::{NewFix, Record, ScriptBody, ScriptLanguage, confidence};
 use flowpilot::flow::check_yaml;
+use flowpilot::http::PrivateNetworks;
 use flowpilot::session::{self, Case, NewSession, Session, SessionTx};
 use flowpilot::store::{CardId, Db, Sealer, SessionId, TeamId};
 use flowpilot::surface::{Card, CardKind, CardState, ThreadRef};
@@ -38,18 +40,20 @@ pub(crate) struct World {
 /// Between the looks for a note whose answer was lost: short, so that a test sees the last one.
 pub(crate) fn options() -> EngineOptions {
     let lookup_pauses = vec![Duration::from_millis(20), Duration::from_millis(50)];
-    EngineOptions { lookup_pauses, ..EngineOptions::default() }
+    let attachments = AttachmentLimits { max_bytes: 4_096, per_session: 3, per_session_bytes: 10_000 };
+    let private_networks = PrivateNetworks::this_machine();
+    EngineOptions { lookup_pauses, attachments, private_networks, ..EngineOptions::default() }
 }
 
-async fn open(url: &str, clock: Clock, key: &SecretString) -> Engine {
+async fn open(url: &str, clock: Clock, key: &SecretString, options: &EngineOptions) -> Engine {
     let sealer = Sealer::new(vec![key.clone()]).unwrap();
-    Engine::new(Db::open(url).await.unwrap(), clock, sealer, &options())
+    Engine::new(Db::open(url).await.unwrap(), clock, sealer, options)
 }
 
 impl World {
     pub(crate) async fn new(database: &Database) -> Self {
         let (url, key) = (database.url(), Sealer::generate_key());
-        let engine = open(&url, Clock::system(), &key).await;
+        let engine = open(&url, Clock::system(), &key, &options()).await;
         Self::with_team(engine, url, key, "acme").await
     }
 
@@ -71,12 +75,17 @@ impl World {
 
     /// Another process on the same database.
     pub(crate) async fn replica(&self) -> Engine {
-        open(&self.url, Clock::system(), &self.key).await
+        self.replica_with(&options()).await
+    }
+
+    /// Another process on the same database, with these options.
+    pub(crate) async fn replica_with(&self, options: &EngineOptions) -> Engine {
+        open(&self.url, Clock::system(), &self.key, options).await
     }
 
     /// The same installation, where the clock stands still.
     pub(crate) async fn at(&self, clock: Clock) -> Engine {
-        open(&self.url, clock, &self.key).await
+        open(&self.url, clock, &self.key, &options()).await
     }
 
     /// One more member.
@@ -91,8 +100,13 @@ impl World {
 
     /// Lets the workers of a replica run until the test ends.
     pub(crate) fn work_of(&self, engine: &Engine) {
+        self.work_with(engine, &options());
+    }
+
+    /// As [`World::work_of`], with these options.
+    pub(crate) fn work_with(&self, engine: &Engine, options: &EngineOptions) {
         let stop = CancellationToken::new();
-        let tasks = engine.start_workers(&options(), &stop);
+        let tasks = engine.start_workers(options, &stop, &tokio::runtime::Handle::current());
         self.working.lock().unwrap().push((stop, tasks));
     }
 
