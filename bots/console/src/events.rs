@@ -9,7 +9,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use flowpilot::api::Bearer;
+use flowpilot::session;
 use flowpilot::store::MemberId;
+use flowpilot::team::Platform;
 use futures_util::Stream;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::broadcast;
@@ -86,7 +88,8 @@ pub(crate) fn routes() -> OpenApiRouter<Console> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// Live events: `message`, `thread`, `ticket`; `reset` after a gap. Resumes from `Last-Event-ID`.
+/// Live events: `message`, `thread`, `ticket`, `session` (of another platform); `reset` after a gap. Resumes from
+/// `Last-Event-ID`.
 #[utoipa::path(get, path = "/console/events", tag = "console", operation_id = "follow_console_events",
     responses((status = 200, content_type = "text/event-stream")))]
 async fn events(
@@ -137,8 +140,13 @@ pub(crate) async fn follow(console: Console) {
             }
             Err(RecvError::Closed) => return,
         };
-        if let Ok(id) = change.thread.parse::<Uuid>()
-            && let Ok(Some(thread)) = thread(&console.0.engine.db, console.0.team, id).await
+        let (db, team) = (&console.0.engine.db, console.0.team);
+        if change.platform != Platform::Console {
+            if let Ok(Some(session)) = session::get(db, team, change.session).await {
+                console.0.feed.send("session", serde_json::to_string(&session).unwrap_or_default(), None);
+            }
+        } else if let Ok(id) = change.thread.parse::<Uuid>()
+            && let Ok(Some(thread)) = thread(db, team, id).await
         {
             let data = serde_json::to_string(&thread).unwrap_or_default();
             console.0.feed.send("thread", data, None);

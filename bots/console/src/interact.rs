@@ -206,6 +206,7 @@ fn inbound(caller: &Caller, thread: Uuid, event: Uuid, what: What) -> Inbound {
             email: None,
             affiliation: Affiliation::Full,
         },
+        files: Vec::new(),
         what,
     }
 }

@@ -7,6 +7,7 @@
 mod events;
 mod interact;
 mod key;
+mod live;
 mod pages;
 mod state;
 mod surface;

@@ -15,8 +15,9 @@ use crate::Console;
 #[folder = "../../web/dist"]
 struct Dist;
 
-/// Nothing from elsewhere, no inline script or style.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+/// Nothing from elsewhere, no inline script or style. A screenshot is fetched with the page's token and shown from
+/// memory (`blob:`).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes() -> OpenApiRouter<Console> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flowpilot::queue::Failure;
 use flowpilot::store::{CardId, MemberId, TeamId};
-use flowpilot::surface::{Card, Surface, ThreadRef};
+use flowpilot::surface::{Card, Live, Surface, ThreadRef};
 use flowpilot::team::Platform;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::threads::{Show, show};
 use crate::view::{AuthorKind, Message, StoredCard};
 
 /// The name that the copilot writes under.
-const NAME: &str = "FlowPilot";
+pub(crate) const NAME: &str = "FlowPilot";
 
 pub(crate) struct ConsoleSurface(pub(crate) Console);
 
@@ -82,6 +82,14 @@ impl Surface for ConsoleSurface {
         self.show_card(team, thread, id, card).await.map(|_| None)
     }
 
+    fn address(&self, thread: &ThreadRef) -> Option<String> {
+        Some(format!("/#thread/{}", thread_id(thread).ok()?))
+    }
+
+    fn live(&self) -> Option<&dyn Live> {
+        Some(self)
+    }
+
     async fn whisper(
         &self,
         team: TeamId,
@@ -114,6 +122,6 @@ impl Surface for ConsoleSurface {
     }
 }
 
-fn thread_id(thread: &ThreadRef) -> Result<Uuid, Failure> {
+pub(crate) fn thread_id(thread: &ThreadRef) -> Result<Uuid, Failure> {
     thread.thread.parse().map_err(|_| Failure::Dead("the console has no such thread".to_owned()))
 }

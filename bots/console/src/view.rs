@@ -4,7 +4,7 @@ use flowpilot::Timestamp;
 use flowpilot::note::{as_typed, to_html};
 use flowpilot::session::SessionStatus;
 use flowpilot::store::{CardId, MemberId, SessionId};
-use flowpilot::surface::{Action, Badge, Card, CardField, CardKind, CardState};
+use flowpilot::surface::{Action, Badge, Card, CardField, CardKind, CardState, InputKind};
 use serde::Serialize;
 use sqlx::types::Json;
 use utoipa::ToSchema;
@@ -80,10 +80,16 @@ impl CardView {
             title: card.title,
             fields: card.fields,
             badge: card.badge,
-            actions: card.actions,
+            actions: card.actions.into_iter().map(without_channels).collect(),
             state: card.state,
         }
     }
+}
+
+/// The console has no channels to choose from.
+fn without_channels(mut action: Action) -> Action {
+    action.inputs.retain(|input| input.kind != InputKind::Channel);
+    action
 }
 
 /// A message as it is shown.

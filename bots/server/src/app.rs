@@ -15,7 +15,9 @@ use axum::response::{IntoResponse, Response};
 use flowpilot::Engine;
 use flowpilot::api::problem::{self, Problem};
 use flowpilot_console::Console;
+use flowpilot_pod::Pod;
 use flowpilot_slack::Slack;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -24,7 +26,7 @@ use tower_http::trace::TraceLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::health;
+use crate::{callbacks, health, links};
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -44,35 +46,54 @@ pub fn router(engine: Engine, console: Option<&Console>, slack: Option<&Slack>) 
         routes = routes.merge(console.router());
     }
     let (router, description) = routes.split_for_parts();
-    router
+    let routes = router
         .merge(viewer(completed(description)))
-        .merge(health::routes(engine))
+        .merge(links::routes(engine.clone()))
+        .merge(callbacks::routes(engine.clone()))
+        .merge(health::routes(engine.clone()))
         .merge(slack.map(Slack::router).unwrap_or_default())
+        .merge(Pod::new(engine).router());
+    with_layers(routes)
+}
+
+/// The screen pod by itself.
+pub fn pod_router(engine: Engine) -> Router {
+    with_layers(health::routes(engine.clone()).merge(Pod::new(engine).router()))
+}
+
+/// What every request goes through, whichever routes there are.
+fn with_layers(routes: Router) -> Router {
+    routes
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::map_response(as_problem))
-        .layer(middleware::from_fn(time_limit))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; try again")
-                .into_response()
-        }))
-        .layer(middleware::from_fn(flowpilot::api::finish_reading))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(SetResponseHeaderLayer::if_not_present(X_FRAME_OPTIONS, HeaderValue::from_static("DENY")))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        ))
-        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .layer(CompressionLayer::new())
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(middleware::from_fn(observe))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        // One stack, outermost first: as layers of the router each would cost every request a box of its own.
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span))
+                .layer(middleware::from_fn(observe))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(CompressionLayer::new())
+                .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(middleware::map_response(framed_by_nobody))
+                .layer(header(REFERRER_POLICY, "no-referrer"))
+                .layer(header(CACHE_CONTROL, "no-store"))
+                .layer(middleware::from_fn(flowpilot::api::finish_reading))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn(time_limit))
+                .layer(middleware::map_response(as_problem))
+                .layer(DefaultBodyLimit::max(LARGEST_BODY)),
+        )
+}
+
+/// A header of every answer that has none of this name.
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; try again")
+        .into_response()
 }
 
 /// The description of every route that the program can serve, console included.
@@ -111,11 +132,29 @@ async fn as_problem(response: Response) -> Response {
     Problem::new(status, text).into_response()
 }
 
+/// Nothing may be framed but the page whose own policy names who may: this older header cannot name anybody.
+async fn framed_by_nobody(mut response: Response) -> Response {
+    let policy = response.headers().get(CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    if !policy.is_some_and(|policy| policy.contains("frame-ancestors http")) {
+        response.headers_mut().insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    response
+}
+
 /// The path without its query: the console's one-time key must not be logged.
 fn span(request: &Request) -> tracing::Span {
     let id = request.headers().get(REQUEST_ID).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let session = tracing::field::Empty;
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, session)
+    tracing::info_span!("request", method = %request.method(), path = shown(request.uri().path()), id, session)
+}
+
+/// The path without the secret that a ticket system sends its callbacks to.
+fn shown(path: &str) -> &str {
+    const CALLBACKS: &str = "/psa/callbacks/";
+    match path.strip_prefix(CALLBACKS).and_then(|rest| rest.find('/')) {
+        Some(end) => &path[..CALLBACKS.len() + end],
+        None => path,
+    }
 }
 
 /// Counts and times every request, and logs every write; a preview is a read that needs a body. The route is the pattern, not the path: few and nobody's.

@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, doctor, flow, keys, manifest, migrate, openapi, sandbox, serve, slack, token};
+use crate::command::{
+    ai, demo, doctor, flow, jsonl, keys, manifest, member, migrate, openapi, pod, psa, sandbox, serve, slack,
+    token,
+};
 use crate::config::{Config, DEFAULT_FILE};
 use crate::logging;
 
@@ -33,6 +36,8 @@ enum Command {
     Demo(demo::Args),
     /// Run the server (this is what happens without a command).
     Serve,
+    /// Run the screen pod by itself, beside servers that share its database.
+    Pod,
     /// Bring the database's schema up to date.
     Migrate,
     /// Make and rotate the keys that seal secrets.
@@ -43,6 +48,15 @@ enum Command {
     Flow(flow::Command),
     /// Issue an API token for a script.
     Token(token::Args),
+    /// Say whose chat account, or account of the ticket system, is whose.
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Switch AI off and on, and see what it costs.
+    #[command(subcommand)]
+    Ai(ai::Command),
+    /// Connect ticket systems, see what their keys lack, and register the pod.
+    #[command(subcommand)]
+    Psa(psa::Command),
     /// Connect Slack workspaces.
     #[command(subcommand)]
     Slack(slack::Command),
@@ -51,6 +65,10 @@ enum Command {
     Manifest(manifest::Command),
     /// Check each configured part: what is wrong and how to mend it.
     Doctor,
+    /// Take secrets out of texts: lines of JSON in, lines of JSON out.
+    Redact(jsonl::RedactArgs),
+    /// Check sentences against facts: lines of JSON in, lines of JSON out.
+    Ground(jsonl::GroundArgs),
     /// Run the ConnectWise sandbox by itself.
     Sandbox(sandbox::Args),
     /// Print the OpenAPI description.
@@ -62,6 +80,12 @@ enum Command {
 /// # Errors
 /// What did not work and why, for the terminal.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
+    // They read nothing but their input.
+    match &cli.command {
+        Some(Command::Redact(args)) => return jsonl::redact(args),
+        Some(Command::Ground(args)) => return jsonl::ground(args),
+        _ => {}
+    }
     let mut config = Config::load(&cli.config)?;
     if let Some(listen) = cli.listen {
         config.listen = listen;
@@ -71,18 +95,24 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     }
     let command = cli.command.unwrap_or(Command::Serve);
     // The demo's terminal shows one line, unless somebody asks for more.
-    let serves = matches!(command, Command::Serve | Command::Sandbox(_));
+    let serves = matches!(command, Command::Serve | Command::Pod | Command::Sandbox(_));
     logging::start(&config.log, serves)?;
     match command {
         Command::Demo(args) => demo::run(config, args).await,
         Command::Serve => serve::run(config).await,
+        Command::Pod => pod::run(config).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Keys(command) => keys::run(&config, &command).await,
         Command::Flow(command) => flow::run(&config, command).await,
         Command::Token(args) => token::run(&config, args).await,
+        Command::Member(command) => member::run(&config, command).await,
+        Command::Ai(command) => ai::run(&config, command).await,
+        Command::Psa(command) => psa::run(&config, command).await,
         Command::Slack(command) => slack::run(&config, command).await,
         Command::Manifest(command) => manifest::run(&config, command),
         Command::Doctor => doctor::run(&config).await,
+        Command::Redact(args) => jsonl::redact(&args),
+        Command::Ground(args) => jsonl::ground(&args),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Openapi => openapi::run(),
     }

@@ -3,13 +3,19 @@
 //! Unknown keys are errors: a mistyped key must not be a setting that silently does nothing.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use flowpilot::ai::{
+    Answerer, BudgetConfig, EndpointConfig, LimitsConfig, Models, ModelsConfig, Script, TiersConfig,
+};
+use flowpilot::attachment::AttachmentLimits;
 use flowpilot::engine::EngineOptions;
+use flowpilot::http::PrivateNetworks;
 use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::team::{JoinPolicy, Role};
 use secrecy::SecretString;
@@ -36,12 +42,18 @@ pub struct Config {
     pub console: bool,
     /// The first team.
     pub team: TeamConfig,
+    /// Networks of your own that ticket systems may be in; all others are at public addresses.
+    pub private_networks: PrivateNetworks,
     /// A first PSA connection.
     pub connectwise: Option<ConnectWiseConfig>,
     /// Slack.
     pub slack: Option<SlackConfig>,
+    /// Free answers.
+    pub ai: AiConfig,
     /// The queues.
     pub queue: QueueConfig,
+    /// The files that people post.
+    pub attachments: AttachmentsConfig,
     /// Logs.
     pub log: LogConfig,
 }
@@ -72,6 +84,56 @@ pub struct MemberConfig {
     pub role: Role,
 }
 
+/// Who answers free questions.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AiConfig {
+    /// A file with an answer and its pauses, for trying the live text without a model. It stands for every model.
+    pub script: Option<PathBuf>,
+    /// Anthropic's Messages API.
+    pub anthropic: Option<EndpointConfig>,
+    /// A server that speaks the chat completions of `OpenAI`.
+    pub openai: Option<EndpointConfig>,
+    /// Which models are asked, in which order.
+    pub tiers: TiersConfig,
+    /// What they may cost.
+    pub budget: BudgetConfig,
+    /// How much they are told, how long they are waited for, and what they may link to.
+    pub limits: LimitsConfig,
+}
+
+impl AiConfig {
+    fn models(&self) -> ModelsConfig {
+        ModelsConfig {
+            anthropic: self.anthropic.clone(),
+            openai: self.openai.clone(),
+            tiers: self.tiers.clone(),
+            budget: self.budget,
+            limits: self.limits.clone(),
+        }
+    }
+}
+
+/// Who answers free questions, ready to.
+#[derive(Clone)]
+pub enum Answering {
+    /// A text that was written beforehand.
+    Script(Script),
+    /// The configured models.
+    Models(Models),
+}
+
+impl Answering {
+    /// As the engine takes it.
+    #[must_use]
+    pub fn answerer(self) -> Arc<dyn Answerer> {
+        match self {
+            Self::Script(script) => Arc::new(script),
+            Self::Models(models) => Arc::new(models),
+        }
+    }
+}
+
 /// How the queues run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -82,6 +144,20 @@ pub struct QueueConfig {
     pub lease_seconds: u64,
     /// Seconds between the looks for a note whose answer was lost; after the last it is sent again.
     pub lookup_pauses: Vec<u64>,
+    /// Seconds between two looks at the tickets of open sessions, for changes that no callback told.
+    pub ticket_sweep_seconds: u64,
+}
+
+/// How much is kept of what people post in their threads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AttachmentsConfig {
+    /// The largest file, in bytes; with 0 none is kept.
+    pub max_bytes: u64,
+    /// Files of one session.
+    pub per_session: u64,
+    /// Bytes of all files of one session.
+    pub per_session_bytes: u64,
 }
 
 /// How logs look.
@@ -113,9 +189,12 @@ impl Default for Config {
             secret_keys: Vec::new(),
             console: false,
             team: TeamConfig::default(),
+            private_networks: PrivateNetworks::default(),
             connectwise: None,
             slack: None,
+            ai: AiConfig::default(),
             queue: QueueConfig::default(),
+            attachments: AttachmentsConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -139,7 +218,15 @@ impl Default for QueueConfig {
             work: true,
             lease_seconds: options.lease.as_secs(),
             lookup_pauses: options.lookup_pauses.iter().map(Duration::as_secs).collect(),
+            ticket_sweep_seconds: options.ticket_sweep.as_secs(),
         }
+    }
+}
+
+impl Default for AttachmentsConfig {
+    fn default() -> Self {
+        let AttachmentLimits { max_bytes, per_session, per_session_bytes } = AttachmentLimits::default();
+        Self { max_bytes, per_session, per_session_bytes }
     }
 }
 
@@ -183,12 +270,33 @@ impl Config {
         Ok(address)
     }
 
+    /// Who answers free questions, where somebody is set.
+    ///
+    /// # Errors
+    /// What is wrong with the file or with the models' settings.
+    pub fn answering(&self) -> Result<Option<Answering>> {
+        let Some(file) = &self.ai.script else {
+            return Ok(Models::new(&self.ai.models())?.map(Answering::Models));
+        };
+        let script = Figment::from(Toml::file_exact(file)).extract();
+        let script = script.with_context(|| format!("ai.script: {} cannot be used", file.display()))?;
+        Ok(Some(Answering::Script(script)))
+    }
+
     /// How the engine is to run.
     #[must_use]
     pub fn engine_options(&self) -> EngineOptions {
         EngineOptions {
             lease: Duration::from_secs(self.queue.lease_seconds.max(1)),
             lookup_pauses: self.queue.lookup_pauses.iter().copied().map(Duration::from_secs).collect(),
+            attachments: AttachmentLimits {
+                max_bytes: self.attachments.max_bytes,
+                per_session: self.attachments.per_session,
+                per_session_bytes: self.attachments.per_session_bytes,
+            },
+            private_networks: self.private_networks.clone(),
+            ticket_sweep: Duration::from_secs(self.queue.ticket_sweep_seconds.max(1)),
+            ..EngineOptions::default()
         }
     }
 }

@@ -2,10 +2,13 @@
 //! adapters; here they are put together.
 
 pub mod app;
+mod background;
+mod callbacks;
 mod cli;
 mod command;
 pub mod config;
 mod health;
+mod links;
 mod lock;
 mod logging;
 mod secrets;

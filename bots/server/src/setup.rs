@@ -3,14 +3,15 @@
 use anyhow::{Context, Result, bail};
 use flowpilot::psa::connection::save_connectwise;
 use flowpilot::store::{Db, PageRequest};
-use flowpilot::team::{self, Member, MemberStatus, NewMember, Role, Team};
-use flowpilot::{Clock, Engine};
+use flowpilot::team::{self, Member, MemberStatus, NewMember, Platform, Role, Team};
+use flowpilot::{Clock, Engine, escalation};
 
 use crate::config::{Config, MemberConfig, TeamConfig};
 use crate::secrets;
+use crate::slack::SlackConfig;
 
 /// The name of the connection that comes from the configuration.
-const CONFIGURED: &str = "Configured";
+pub const CONFIGURED: &str = "Configured";
 
 /// Opens the database, brings its schema up to date, and puts the engine together.
 ///
@@ -19,7 +20,11 @@ const CONFIGURED: &str = "Configured";
 pub async fn open(config: &Config) -> Result<Engine> {
     let sealer = secrets::sealer(config)?;
     let db = Db::open(&config.database_url).await.with_context(|| hint(config))?;
-    Ok(Engine::new(db, Clock::system(), sealer, &config.engine_options()))
+    let engine = Engine::new(db, Clock::system(), sealer, &config.engine_options());
+    if let Some(url) = &config.public_url {
+        engine.set_public_url(url);
+    }
+    Ok(engine)
 }
 
 /// Like [`open`], for commands that work on an installation: in another folder than its own they would otherwise
@@ -64,8 +69,15 @@ pub async fn first_team(engine: &Engine, config: &Config) -> Result<Team> {
     };
     engine.stock_library(team.id).await?;
     if let Some(connectwise) = &config.connectwise {
-        save_connectwise(engine, team.id, CONFIGURED, connectwise).await.context("connectwise")?;
+        let id = save_connectwise(engine, team.id, CONFIGURED, connectwise).await.context("connectwise")?;
+        engine.psa.set_configured(id);
     }
+    let channel = match config.slack.as_ref().map(SlackConfig::channel_for_escalations) {
+        Some(channel) => channel.map_err(anyhow::Error::msg)?,
+        None => None,
+    };
+    let (db, clock) = (&engine.db, &engine.clock);
+    escalation::place::configure(db, clock, team.id, Platform::Slack, channel).await.context("slack")?;
     Ok(team)
 }
 

@@ -23,6 +23,8 @@ pub struct SlackConfig {
     pub client_id: Option<String>,
     /// The app's client secret.
     pub client_secret: Option<SecretString>,
+    /// The first team's channel for escalations, by its id (`C…`), until another one is chosen.
+    pub escalation_channel: Option<String>,
     /// Slack's Web API.
     pub api_url: String,
     /// Where a person allows the app.
@@ -37,6 +39,7 @@ impl Default for SlackConfig {
             app_token: None,
             client_id: None,
             client_secret: None,
+            escalation_channel: None,
             api_url: API_URL.to_owned(),
             authorize_url: AUTHORIZE_URL.to_owned(),
         }
@@ -44,6 +47,24 @@ impl Default for SlackConfig {
 }
 
 impl SlackConfig {
+    /// The channel for escalations, where one is set.
+    ///
+    /// # Errors
+    /// For what is no channel's id.
+    pub fn channel_for_escalations(&self) -> Result<Option<&str>, String> {
+        let Some(channel) = self.escalation_channel.as_deref() else { return Ok(None) };
+        let is_id = channel.len() > 1
+            && channel.starts_with(['C', 'G'])
+            && channel.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        if is_id {
+            return Ok(Some(channel));
+        }
+        Err(format!(
+            "slack.escalation_channel = {channel:?} is no channel id (C0123ABCD); in Slack it stands at the end of the \
+             channel's details"
+        ))
+    }
+
     /// What installing needs.
     #[must_use]
     pub fn install_options(&self, public_url: Option<&str>) -> InstallOptions {
@@ -74,8 +95,11 @@ impl SlackConfig {
     /// When no HTTP client can be made.
     pub fn adapter(&self, engine: &Engine, public_url: Option<&str>) -> flowpilot::Result<Slack> {
         let installations = Installations::new(engine.clone(), self.install_options(public_url))?;
-        let options =
-            SlackOptions { signing_secret: self.signing_secret.clone(), api_url: self.api_url.clone() };
+        let options = SlackOptions {
+            signing_secret: self.signing_secret.clone(),
+            api_url: self.api_url.clone(),
+            health: self.health_options(public_url),
+        };
         Slack::new(engine.clone(), &options, installations)
     }
 

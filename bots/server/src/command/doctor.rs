@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use flowpilot::Engine;
+use flowpilot::ai::Models;
+use flowpilot::health::{State, psa_answers, psa_of};
 use flowpilot::psa::connectwise::ConnectWise;
-use flowpilot::psa::{Psa, PsaError};
 use flowpilot::store::Db;
-use flowpilot_slack::health::{self, State};
+use flowpilot_slack::health;
 
-use crate::config::Config;
+use crate::config::{Answering, Config};
 use crate::{secrets, setup};
 
 /// What was found about one part.
@@ -47,6 +48,15 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
     let engine = if missing.is_none() { setup::open(config).await.ok() } else { None };
     findings.push(("ticket system", psa(engine.as_ref(), config).await));
     findings.extend(slack(engine.as_ref(), config).await);
+    match config.answering() {
+        Ok(None) => {}
+        Ok(Some(Answering::Models(models))) => findings.push(("answers", model_answers(&models).await)),
+        Ok(Some(Answering::Script(_))) => {
+            let text = "ai.script is set: every question gets that text. It is for trying live text only";
+            findings.push(("answers", Warn(text.to_owned())));
+        }
+        Err(error) => findings.push(("answers", Bad(format!("{error:#}")))),
+    }
     if let Some(engine) = engine {
         findings.push(("dead letters", dead(&engine).await));
         engine.db.close().await;
@@ -68,6 +78,15 @@ fn report(findings: &[(&str, Finding)]) -> ExitCode {
         println!("{sign}  {part}: {text}");
     }
     worst
+}
+
+/// The first choice, asked for one word: it costs next to nothing, and says what a person would meet.
+async fn model_answers(models: &Models) -> Finding {
+    let name = models.first_choice();
+    match models.check().await {
+        Ok(()) => Good(format!("{name} answers")),
+        Err(why) => Bad(format!("{name}: {why}. Check ai.anthropic, ai.openai and ai.tiers")),
+    }
 }
 
 async fn address(config: &Config) -> Finding {
@@ -139,8 +158,8 @@ async fn public_address(config: &Config) -> Finding {
 async fn psa(engine: Option<&Engine>, config: &Config) -> Finding {
     // The configured connection is tested as it is written: nothing is saved here.
     if let Some(configured) = &config.connectwise {
-        return match ConnectWise::new(configured.clone()) {
-            Ok(psa) => tested(&psa).await,
+        return match ConnectWise::new(configured.clone(), &config.private_networks) {
+            Ok(psa) => psa_answers(&psa).await.into(),
             Err(error) => Bad(format!("connectwise: {error}")),
         };
     }
@@ -152,19 +171,7 @@ async fn psa(engine: Option<&Engine>, config: &Config) -> Finding {
         Ok(None) => return Warn("there is no team yet; the first start of the server creates it".to_owned()),
         Err(error) => return Bad(format!("{error:#}")),
     };
-    match engine.psa.first(engine, team.id).await {
-        Ok(Some((_, psa))) => tested(&*psa).await,
-        Ok(None) => Warn("none is connected; sessions work without one, notes stay here".to_owned()),
-        Err(error) => Bad(error.to_string()),
-    }
-}
-
-async fn tested(psa: &dyn Psa) -> Finding {
-    match psa.test().await {
-        Ok(info) => Good(format!("ConnectWise {} answers", info.version)),
-        Err(error @ (PsaError::Auth(_) | PsaError::Forbidden(_))) => Bad(error.to_string()),
-        Err(error) => Bad(format!("{error}. Check connectwise.site, and that this machine may reach it")),
-    }
+    psa_of(engine, team.id).await.into()
 }
 
 async fn slack(engine: Option<&Engine>, config: &Config) -> Vec<(&'static str, Finding)> {
@@ -174,11 +181,13 @@ async fn slack(engine: Option<&Engine>, config: &Config) -> Vec<(&'static str, F
     };
     let options = slack.health_options(config.public_url.as_deref());
     let findings = health::check(&options, engine).await;
-    findings.into_iter().map(|found| (found.part, Finding::from(found))).collect()
+    let channel = slack.channel_for_escalations().err();
+    let channel = channel.map(|wrong| ("slack escalation channel", Bad(wrong)));
+    findings.into_iter().map(|found| (found.part, Finding::from(found))).chain(channel).collect()
 }
 
-impl From<health::Finding> for Finding {
-    fn from(found: health::Finding) -> Self {
+impl From<flowpilot::health::Finding> for Finding {
+    fn from(found: flowpilot::health::Finding) -> Self {
         match found.state {
             State::Good => Good(found.text),
             State::Warn => Warn(found.text),

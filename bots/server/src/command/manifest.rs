@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use flowpilot_slack::manifest::{ManifestOptions, SCOPES, manifest};
+use flowpilot_slack::manifest::{ManifestOptions, manifest, scopes, unfurl_domain};
 use url::Url;
 
 use crate::config::Config;
@@ -49,7 +49,7 @@ pub(crate) fn run(config: &Config, command: Command) -> Result<ExitCode> {
         token_rotation: args.token_rotation,
     };
     if args.explain {
-        for scope in SCOPES {
+        for scope in scopes(unfurl_domain(&options.public_url).is_some()) {
             eprintln!("{}: {}", scope.name, scope.why);
         }
     }

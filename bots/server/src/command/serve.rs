@@ -4,25 +4,26 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use flowpilot::Engine;
 use flowpilot::psa::connection::watch_connections;
 use flowpilot_console::{Console, ConsoleOptions};
 use flowpilot_slack::Slack;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-use crate::{app, lock, setup};
+use crate::config::{Answering, Config};
+use crate::{app, background, lock, setup};
 
 pub(crate) async fn run(config: Config) -> Result<ExitCode> {
     let listener = listen(&config).await?;
     let address = listener.local_addr()?;
     let psa = config.connectwise.as_ref().map(|c| format!("ConnectWise at {}", c.site));
     let options = ConsoleOptions { demo: false, psa, hosts: hosts(address) };
-    serve(config, listener, options, |url, key| match key {
+    let ready = |url: &str, key: Option<&str>| match key {
         Some(key) => println!("{url}/?k={key}"),
         None => println!("FlowPilot listens on {url}"),
-    })
-    .await
+    };
+    serve(config, listener, options, async |_: &Engine| Ok(()), ready).await
 }
 
 /// Takes the port first: whoever is told an address can use it.
@@ -51,16 +52,20 @@ pub(crate) fn hosts(address: SocketAddr) -> Vec<String> {
     ]
 }
 
-/// Runs everything until it is told to stop. `ready` is told the address once requests are answered.
+/// Runs everything until it is told to stop. `prepare` is done before anything is answered; `ready` is told the address
+/// once requests are.
 pub(crate) async fn serve(
     config: Config,
     listener: TcpListener,
     options: ConsoleOptions,
+    prepare: impl AsyncFnOnce(&Engine) -> Result<()>,
     ready: impl FnOnce(&str, Option<&str>),
 ) -> Result<ExitCode> {
+    let answering = config.answering()?;
     let _lock = lock::take(&config.database_url)?;
     let engine = setup::open(&config).await?;
     let team = setup::first_team(&engine, &config).await?;
+    prepare(&engine).await?;
     let console =
         if config.console { Some(Console::new(engine.clone(), team.id, options).await?) } else { None };
     let slack = config
@@ -69,12 +74,23 @@ pub(crate) async fn serve(
         .map(|slack| slack.adapter(&engine, config.public_url.as_deref()))
         .transpose()?;
     engine.set_surfaces(console.iter().map(Console::surface).chain(slack.iter().map(Slack::surface)));
+    if let Some(answering) = answering {
+        match &answering {
+            Answering::Script(_) => {
+                tracing::warn!("ai.script is set: every question is answered with that text");
+            }
+            Answering::Models(models) => tracing::info!(model = models.first_choice(), "AI is connected"),
+        }
+        engine.set_answerer(answering.answerer());
+    }
     let stop = CancellationToken::new();
     if let (Some(configured), Some(slack)) = (&config.slack, &slack) {
         configured.connect(slack, team.id, &stop);
     }
     engine.release_leases_of_the_dead().await?;
-    let workers = config.queue.work.then(|| engine.start_workers(&config.engine_options(), &stop));
+    let background = background::Runtime::start()?;
+    let workers =
+        config.queue.work.then(|| engine.start_workers(&config.engine_options(), &stop, background.handle()));
     if workers.is_none() {
         tracing::warn!("queue.work = false: what is accepted here waits for another process");
     }
@@ -103,7 +119,7 @@ pub(crate) async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn on_signal(stop: CancellationToken) {
+pub(crate) async fn on_signal(stop: CancellationToken) {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

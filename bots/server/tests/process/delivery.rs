@@ -127,7 +127,7 @@ async fn deliver(browser: Caller, event: Event, late: u64) {
 }
 
 async fn ends(browser: &Caller, stories: &[Story]) -> Vec<End> {
-    browser.drained(Duration::from_secs(60)).await;
+    browser.drained(Duration::from_secs(180)).await;
     let mut ends = Vec::new();
     for story in stories {
         let session = browser.session_of(&story.thread).await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::home::{Home, Server};
-use crate::http::Caller;
+use crate::http::{Caller, client, send};
 
 const HEADER: &str = "number,short_description,description,urgency,impact,category,assignment_group";
 const GOOD: &str = "INC00007,Printer offline,The printer on floor 2 is offline.,3,1,Hardware,Service Desk";
@@ -38,6 +38,32 @@ async fn a_ticket_is_worked_to_its_note_in_the_demo() {
     assert_eq!(posted["posting"]["status"], "posted");
     let ticket = browser.get("/api/v1/tickets/10421/notes").await.ok();
     assert!(ticket.to_string().contains("Ref FP"), "{ticket}");
+}
+
+#[tokio::test]
+async fn a_ticket_opens_in_the_sandbox_with_the_pod_beside_it() {
+    let home = Home::new("");
+    let server = demo(&home, &[]).await;
+    let ticket = Caller::browser(&server).await.get("/api/v1/tickets/10421").await.ok();
+    let link = ticket["url"].as_str().unwrap();
+    let (screens, _) = link.split_once("/v4_6_release/").unwrap();
+    let http = client();
+    assert_eq!(send(http.get(link)).await.unwrap().status, 200);
+    let content = send(http.get(format!("{screens}/_sandbox/screen/10421"))).await.unwrap().ok();
+    let port = server.url().rsplit(':').next().unwrap().to_owned();
+    assert!(content["pod"].as_str().unwrap().starts_with(&format!("http://localhost:{port}/pod/demo?")));
+
+    let page = http.get(format!("{}/pod/demo", server.url())).send().await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.ends_with(&format!("frame-ancestors {screens}")), "{policy}");
+    let told = send(http.post(format!("{screens}/_sandbox/members/eli/sign-in"))).await.unwrap().ok();
+    let claim = json!({
+        "ticket": "10421", "origin": screens, "member": told["memberid"], "hash": told["memberHash"],
+        "context": told["memberContext"],
+    });
+    let token = http.post(format!("{}/pod/demo/token", server.url())).json(&claim);
+    let me = send(token).await.unwrap().ok()["me"].take();
+    assert_eq!(me, json!({ "name": "Eli Engineer", "role": "engineer", "may_work": true }));
 }
 
 #[tokio::test]

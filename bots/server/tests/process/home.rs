@@ -70,7 +70,7 @@ impl Home {
         names
     }
 
-    /// The program with nothing of our own environment that could be a setting.
+    /// The program with nothing of our own environment that could be a setting. Ticket systems may be on this machine.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         self.in_here(env!("CARGO_BIN_EXE_flowpilot"), arguments)
     }
@@ -80,6 +80,7 @@ impl Home {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null()).kill_on_drop(true);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("FLOWPILOT_PRIVATE_NETWORKS", "[\"127.0.0.0/8\"]");
         command
     }
 

@@ -93,7 +93,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing_it_accepted()
 
     let server = home.serve().await;
     let browser = browser.at(&server.url());
-    browser.drained(Duration::from_secs(60)).await;
+    browser.drained(Duration::from_secs(180)).await;
     let session = browser.session_of(&thread).await["id"].as_str().unwrap().to_owned();
     let kept = facts(&browser, &session).await;
     assert!(accepted.len() > 20, "{}", accepted.len());

@@ -50,6 +50,11 @@ impl Peer {
         section(&self.server.url(), "private")
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
     /// The same with a private key that it does not know.
     pub(crate) fn section_with(&self, private_key: &str) -> String {
         section(&self.server.url(), private_key)
@@ -83,6 +88,12 @@ impl Control {
     /// The next request that fits meets this fault.
     pub(crate) async fn fault(&self, fault: Value) {
         send(self.http.post(format!("{}/_sandbox/faults", self.url)).json(&fault)).await.unwrap().ok();
+    }
+
+    /// The API member lacks these rights, and no others.
+    pub(crate) async fn role_without(&self, missing: &[&str]) {
+        let role = self.http.post(format!("{}/_sandbox/role", self.url)).json(&json!({ "missing": missing }));
+        assert_eq!(send(role).await.unwrap().status, 204);
     }
 
     /// The next post of a note meets a fault of this kind.

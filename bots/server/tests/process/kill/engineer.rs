@@ -102,6 +102,7 @@ impl Engineer {
             self.say(&worked.thread, "/post", false).await;
         }
         worked.posted = true;
+        self.progress.posted.fetch_add(usize::from(worked.has_ticket), Ordering::Relaxed);
     }
 
     async fn say(&mut self, thread: &str, text: &str, may_give_up: bool) -> bool {

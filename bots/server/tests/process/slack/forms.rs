@@ -5,7 +5,7 @@ use flowpilot_fake_slack::Message;
 use super::Workspace;
 
 /// Uses a button of the newest card that has it, in its menu or not.
-async fn use_button(work: &Workspace, root: &str, button: &str) -> Message {
+pub(super) async fn use_button(work: &Workspace, root: &str, button: &str) -> Message {
     let card = work.slack.wait_for_button(&work.help, root, button).await;
     let answer = if card.menu().iter().any(|entry| entry == button) {
         work.slack.choose_overflow(&work.ada, &card, button).await

@@ -27,7 +27,7 @@ async fn nothing_is_lost_and_no_card_is_doubled() {
     }
     let roots = people.await.expect("all threads are begun");
     let script = Caller::script(&home, &server, None).await;
-    script.drained(Duration::from_secs(60)).await;
+    script.drained(Duration::from_secs(180)).await;
     assert_eq!(script.queued().await.1, 0, "no dead letters:\n{}", home.log());
     for root in &roots {
         let cards = slack.answers(&help, root);

@@ -3,12 +3,18 @@
 //! The Slack is a look-alike on loopback that refuses what Slack refuses; every test ends by asking it whether all
 //! that it was sent was valid.
 
+mod accounts;
 mod delivery;
+mod escalate;
+mod files;
 mod forms;
 mod identity;
 mod journey;
 mod killed;
+mod links;
+mod live;
 mod places;
+mod relay;
 mod setup;
 mod socket;
 mod trouble;
@@ -34,11 +40,11 @@ struct Workspace {
     help: String,
 }
 
-/// How the program is told of the Slack.
+/// How the program is told of the Slack; further settings of `[slack]` may follow.
 fn configuration(slack: &FakeSlack) -> String {
     let options = slack.options();
     format!(
-        "[slack]\napi_url = \"{}\"\nsigning_secret = \"{}\"\nbot_token = \"{}\"\n[queue]\nlease_seconds = 2\n",
+        "[queue]\nlease_seconds = 2\n[slack]\napi_url = \"{}\"\nsigning_secret = \"{}\"\nbot_token = \"{}\"\n",
         slack.url(),
         options.signing_secret,
         options.bot_token
@@ -51,10 +57,25 @@ impl Workspace {
     }
 
     async fn with(options: Options) -> Self {
-        let slack = FakeSlack::start(Options { patience: Duration::from_secs(30), ..options }).await;
+        let slack = Self::slack(options).await;
+        let home = Home::started(&configuration(&slack)).await;
+        Self::of(slack, home).await
+    }
+
+    /// With these settings besides those of Slack, on an empty database: they may tell of the first team.
+    async fn with_settings(options: Options, settings: &str) -> Self {
+        let slack = Self::slack(options).await;
+        let home = Home::new(&format!("{settings}{}", configuration(&slack)));
+        Self::of(slack, home).await
+    }
+
+    async fn slack(options: Options) -> FakeSlack {
+        FakeSlack::start(Options { patience: Duration::from_secs(60), ..options }).await
+    }
+
+    async fn of(slack: FakeSlack, home: Home) -> Self {
         let ada = slack.member("Ada Lovelace");
         let help = slack.channel("help", &[&ada]);
-        let home = Home::started(&configuration(&slack)).await;
         let server = home.serve().await;
         slack.connect(&server.url());
         Self { slack, home, server, ada, help }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use flowpilot_fake_slack::{FakeSlack, Kind, Options};
+use flowpilot_fake_slack::{FakeSlack, How, Kind, Message, Options};
 
+use super::{PROBLEM, an_answer, is_question};
 use crate::home::{Home, Server};
+use crate::http::Caller;
 
 const NAMES: &str = "[[team.members]]\nname = \"Ada Admin\"\nrole = \"team_admin\"\n\
      [[team.members]]\nname = \"Eli Engineer\"\nrole = \"engineer\"\n";
@@ -44,20 +46,50 @@ async fn follow(slack: &FakeSlack, server: &Server, invitation: &str) -> (u16, S
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-#[tokio::test]
-async fn a_link_connects_a_workspace_whose_bot_then_answers() {
-    let slack = FakeSlack::start(Options { patience: Duration::from_secs(30), ..Options::default() }).await;
+/// A workspace that was connected by a link, with the server that hears it.
+async fn connected(options: Options) -> (FakeSlack, Home, Server) {
+    let slack = FakeSlack::start(Options { patience: Duration::from_secs(30), ..options }).await;
     let home = Home::new("");
     let server = reachable(&home, &slack).await;
     let link = home.run(&["slack", "link"]).await;
     let (status, page) = follow(&slack, &server, link.out.trim()).await;
     assert_eq!(status, 200, "{page}{}{}", link.err, home.log());
     slack.connect(&server.url());
+    (slack, home, server)
+}
+
+#[tokio::test]
+async fn a_link_connects_a_workspace_whose_bot_then_answers() {
+    let (slack, _home, _server) = connected(Options::default()).await;
     let ada = slack.member("Ada Lovelace");
     let help = slack.channel("help", &[&ada]);
     let said = slack.mention(&ada, &help, "start printer offline").await;
     said.assert_acked();
     slack.wait_for_message("an answer", &help, said.ts(), |_| true).await;
+    slack.assert_all_valid();
+}
+
+#[tokio::test]
+async fn an_app_of_a_whole_organisation_is_worked_from_the_mention_to_the_decision() {
+    let (slack, home, server) = connected(Options::org_wide()).await;
+    let ada = slack.member("Ada Lovelace");
+    let help = slack.channel("help", &[&ada]);
+    let nowhere = slack.with(How::default().without_team());
+    let said = nowhere.mention(&ada, &help, PROBLEM).await;
+    said.assert_acked();
+    let told = slack.deliveries();
+    assert!(told.iter().any(|event| event.payload["team_id"].is_null()), "{}", slack.story());
+    let question = slack.wait_for_message("a question", &help, said.root(), is_question).await;
+    // Whoever clicks names no workspace either.
+    slack.click(&ada, &question, &an_answer(&question)).await.assert_acked();
+    let next = |m: &Message| m.ts > question.ts && !m.controls().is_empty();
+    slack.wait_for_message("the next step", &help, said.root(), next).await;
+    let decided = |m: &Message| m.ts == question.ts && m.controls().is_empty();
+    slack.wait_for_message("the decision", &help, said.root(), decided).await;
+    let script = Caller::script(&home, &server, None).await;
+    let sessions = script.all("/api/v1/ai-sessions").await;
+    let [session] = &sessions[..] else { panic!("{sessions:?}") };
+    assert_eq!(session["thread"], format!("{help}:{}", said.root()));
     slack.assert_all_valid();
 }
 

@@ -13,8 +13,7 @@ async fn a_session_is_worked_over_a_socket_that_may_break() {
     let ada = slack.member("Ada Lovelace");
     let help = slack.channel("help", &[&ada]);
     let app_token = slack.options().app_token.clone();
-    let by_socket =
-        configuration(&slack).replacen("[slack]\n", &format!("[slack]\napp_token = \"{app_token}\"\n"), 1);
+    let by_socket = format!("{}app_token = \"{app_token}\"\n", configuration(&slack));
     let home = Home::started(&by_socket).await;
     let _server = home.serve().await;
     slack.wait_for_sockets(1).await;
