@@ -14,6 +14,8 @@ export default defineConfig({
     // The page's policy allows no inline script and few data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The one chunk that is larger draws Slack's payloads, and is fetched when somebody wants that.
+    chunkSizeWarningLimit: 1_000,
     rolldownOptions: {
       output: {
         // React changes rarely: in a file of its own, a change to the console costs little to fetch

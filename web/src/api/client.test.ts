@@ -71,6 +71,47 @@ describe("lists", () => {
   });
 });
 
+describe("words for a session elsewhere", () => {
+  it("carry the same key each time they are sent, so that they are said once", async () => {
+    const keys: (string | undefined)[] = [];
+    vi.stubGlobal("fetch", (path: string, { headers }: { headers: Record<string, string> }) => {
+      if (path.endsWith("/messages")) keys.push(headers["idempotency-key"]);
+      return Promise.resolve(new Response(JSON.stringify({ access_token: "a", expires_in: 900 })));
+    });
+    const client = new Client("m");
+    await client.sayInSession("s", "one", "it hums");
+    await client.sayInSession("s", "one", "it hums");
+    await client.sayInSession("s", "two", "it hums");
+    expect(keys).toEqual(["one", "one", "two"]);
+  });
+});
+
+describe("the files of a session", () => {
+  it("are read to the last page", async () => {
+    const page = (id: string, next_cursor: string | null): Answer => ({ status: 200, body: { items: [{ id }], next_cursor } });
+    const asked = server(token("a"), page("1", "c"), page("2", null));
+    await expect(new Client("m").attachments("s")).resolves.toEqual([{ id: "1" }, { id: "2" }]);
+    expect(asked.at(-1)).toBe("/api/v1/ai-sessions/s/attachments?limit=200&cursor=c Bearer a");
+  });
+
+  it("are fetched with the member's bearer, as no address of the page could be", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (path: string, { headers }: { headers: Record<string, string> }) => {
+      asked.push(`${path} ${headers.authorization ?? ""}`);
+      const body = path === "/console/tokens" ? JSON.stringify({ access_token: "a", expires_in: 900 }) : new Uint8Array([137, 80, 78, 71]);
+      return Promise.resolve(new Response(body, { headers: { "content-type": "image/png" } }));
+    });
+    const image = await new Client("m").image("s/1", "f", new AbortController().signal);
+    expect([image.type, image.size]).toEqual(["image/png", 4]);
+    expect(asked.at(-1)).toBe("/api/v1/ai-sessions/s%2F1/attachments/f Bearer a");
+  });
+
+  it("are told apart from one that is not there", async () => {
+    server(token("a"), { status: 404, body: { title: "Not found", detail: "attachment not found" } });
+    await expect(new Client("m").image("s", "f", new AbortController().signal)).rejects.toMatchObject({ status: 404 });
+  });
+});
+
 describe("a thread that is not among those that were read", () => {
   it("is asked for by its id", async () => {
     const asked = server(token("a"), { status: 200, body: { id: "t" } });

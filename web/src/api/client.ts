@@ -7,28 +7,53 @@
 import { KeyExpired, problemFrom, Unreachable } from "./problem";
 import type {
   Accepted,
+  AddedConnection,
+  Attachment,
+  Connection,
   Fact,
   Interaction,
   Message,
+  NewConnection,
   NewThread,
+  OwnAccount,
   Page,
+  Payload,
+  PodRegistration,
+  Right,
+  RosterEntry,
   ServerState,
+  Session,
+  SessionCard,
+  SessionDetail,
+  SessionMessage,
   Thread,
   Ticket,
+  TicketAround,
   TicketDetail,
   TicketNote,
   Token,
+  Turn,
 } from "./types";
 
 const TIMEOUT_MS = 30_000;
+/** What the ticket system is asked many things for; the server gives up after a minute. */
+const SLOW_TIMEOUT_MS = 70_000;
+/** An image may be large, and the line slow. */
+const IMAGE_TIMEOUT_MS = 120_000;
 const RENEW_BEFORE_MS = 30_000;
 /** Tickets, and threads, fetched at a time. */
 export const PAGE_SIZE = 50;
 const MESSAGES_SIZE = 100;
+/** The largest page there is. */
+const MOST_ITEMS = 200;
 
 interface Options {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
+  /** Names a write, so that it is done once however often it is sent. */
+  key?: string;
+  /** Whether it may take a minute. */
+  slow?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -40,6 +65,8 @@ export async function fetchState(signal?: AbortSignal): Promise<ServerState> {
 export class Client {
   private token: { value: string; renewAt: number } | null = null;
   private renewal: Promise<string> | null = null;
+  /** Of each session, the version that was read last. */
+  private readonly tags = new Map<string, string>();
 
   /** `onExpired` is told when the browser's cookie stops being enough to get a bearer. */
   constructor(
@@ -74,6 +101,11 @@ export class Client {
     return (await this.json(`/api/v1/tickets/${encodeURIComponent(id)}`, { signal })) as TicketDetail;
   }
 
+  /** What is around the ticket of a session. */
+  async around(session: string, signal?: AbortSignal): Promise<TicketAround> {
+    return (await this.json(`/api/v1/ai-sessions/${encodeURIComponent(session)}/ticket-context`, { signal })) as TicketAround;
+  }
+
   tickets(query: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Ticket>> {
     return this.page("/api/v1/tickets", { limit: PAGE_SIZE, query: query === "" ? null : query, cursor }, signal);
   }
@@ -96,6 +128,112 @@ export class Client {
     return ((await this.json(path, { method: "POST", body: interaction })) as Accepted).reply;
   }
 
+  /** A page of the sessions whose threads are not the console's, newest first. */
+  sessionsElsewhere(cursor: string | null, signal?: AbortSignal): Promise<Page<Session>> {
+    return this.page("/api/v1/ai-sessions", { not_platform: "console", limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  async session(id: string, signal?: AbortSignal): Promise<SessionDetail> {
+    const response = await this.authorised((bearer) => request(sessionPath(id), jsonInit({ signal }, bearer)));
+    this.tags.set(id, response.headers.get("etag") ?? "");
+    return (await bodyOf(response)) as SessionDetail;
+  }
+
+  /** Whether a session has changed since `session` read it last. */
+  async sessionMoved(id: string, signal?: AbortSignal): Promise<boolean> {
+    const seen = { "if-none-match": this.tags.get(id) ?? "" };
+    const response = await this.authorised((bearer) => request(sessionPath(id), jsonInit({ signal }, { ...bearer, ...seen })));
+    return response.status !== 304;
+  }
+
+  /** All words of a session's thread, oldest first. */
+  transcript(id: string, signal?: AbortSignal): Promise<SessionMessage[]> {
+    return this.whole(`${sessionPath(id)}/messages`, signal);
+  }
+
+  /** All files that were posted in a session's thread, oldest first. */
+  attachments(id: string, signal?: AbortSignal): Promise<Attachment[]> {
+    return this.whole(`${sessionPath(id)}/attachments`, signal);
+  }
+
+  /** An image that is kept, as large as it is. */
+  async image(session: string, id: string, signal: AbortSignal): Promise<Blob> {
+    const path = `${sessionPath(session)}/attachments/${encodeURIComponent(id)}`;
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(IMAGE_TIMEOUT_MS)]);
+    const response = await this.authorised((bearer) => request(path, { headers: bearer, signal: inTime }));
+    return response.blob().catch((error: unknown) => {
+      throw new Unreachable(error);
+    });
+  }
+
+  sessionCards(id: string, signal?: AbortSignal): Promise<SessionCard[]> {
+    return this.items<SessionCard>(`${sessionPath(id)}/cards`, signal);
+  }
+
+  /** What the session's platform is sent to show a card. */
+  async payload(session: string, card: string, signal?: AbortSignal): Promise<Payload> {
+    return (await this.json(`${sessionPath(session)}/cards/${encodeURIComponent(card)}/payload`, { signal })) as Payload;
+  }
+
+  /** Safe to repeat with the same id. */
+  async sayInSession(session: string, id: string, text: string): Promise<Turn> {
+    return (await this.json(`${sessionPath(session)}/messages`, { method: "POST", body: { text }, key: id })) as Turn;
+  }
+
+  async pressInSession(session: string, card: string, action: string, fields: Record<string, string> | null): Promise<Turn> {
+    const path = `${sessionPath(session)}/cards/${encodeURIComponent(card)}/actions`;
+    return (await this.json(path, { method: "POST", body: { action, ...(fields && { fields }) } })) as Turn;
+  }
+
+  connections(cursor: string | null, signal?: AbortSignal): Promise<Page<Connection>> {
+    return this.page("/api/v1/psa/connections", { limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  /** Tests a connection, and saves it if it answers. Safe to repeat with the same id. */
+  async connect(connection: NewConnection, id: string): Promise<AddedConnection> {
+    const options: Options = { method: "POST", body: connection, key: id, slow: true };
+    return (await this.json("/api/v1/psa/connections", options)) as AddedConnection;
+  }
+
+  async checkConnection(id: string): Promise<Right[]> {
+    return ((await this.json(`${connectionPath(id)}/check`, { method: "POST", slow: true })) as { rights: Right[] }).rights;
+  }
+
+  async installPod(id: string): Promise<PodRegistration> {
+    const answer = (await this.json(`${connectionPath(id)}/install-pod`, { method: "POST", slow: true })) as { registration: PodRegistration };
+    return answer.registration;
+  }
+
+  async removeConnection(id: string): Promise<void> {
+    await this.json(connectionPath(id), { method: "DELETE" });
+  }
+
+  /** Those whom nobody is first. */
+  roster(connection: string, cursor: string | null, signal?: AbortSignal): Promise<Page<RosterEntry>> {
+    return this.page(`${connectionPath(connection)}/members`, { limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  async linkMember(connection: string, externalId: string, member: string): Promise<void> {
+    await this.json(rosterPath(connection, externalId), { method: "PUT", body: { member_id: member } });
+  }
+
+  async unlinkMember(connection: string, externalId: string): Promise<void> {
+    await this.json(rosterPath(connection, externalId), { method: "DELETE" });
+  }
+
+  async refuseMember(connection: string, externalId: string, member: string): Promise<void> {
+    await this.json(`${rosterPath(connection, externalId)}/refuse`, { method: "POST", body: { member_id: member } });
+  }
+
+  ownAccounts(signal?: AbortSignal): Promise<OwnAccount[]> {
+    return this.items<OwnAccount>("/api/v1/me/psa-accounts", signal);
+  }
+
+  /** Says who the acting member is in the first connection; safe to repeat. */
+  async claimAccount(identifier: string): Promise<void> {
+    await this.json("/api/v1/me/psa-accounts", { method: "POST", body: { identifier } });
+  }
+
   /** An authorised response without a time limit, for the event stream. */
   async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     return this.authorised((bearer) => request(path, { headers: { ...headers, ...bearer }, signal }));
@@ -103,6 +241,18 @@ export class Client {
 
   private async items<T>(path: string, signal?: AbortSignal): Promise<T[]> {
     return ((await this.json(path, { signal })) as { items: T[] }).items;
+  }
+
+  /** Every page of a list. */
+  private async whole<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+    const all: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<T> = await this.page(path, { limit: MOST_ITEMS, cursor }, signal);
+      all.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor);
+    return all;
   }
 
   /** Leaves out what is null. */
@@ -122,7 +272,8 @@ export class Client {
       this.token = null;
       response = await send(await this.bearer());
     }
-    if (!response.ok) throw await problemFrom(response);
+    // 304 is said only to who asked for it.
+    if (!response.ok && response.status !== 304) throw await problemFrom(response);
     return response;
   }
 
@@ -150,6 +301,18 @@ export class Client {
   }
 }
 
+function sessionPath(id: string): string {
+  return `/api/v1/ai-sessions/${encodeURIComponent(id)}`;
+}
+
+function connectionPath(id: string): string {
+  return `/api/v1/psa/connections/${encodeURIComponent(id)}`;
+}
+
+function rosterPath(connection: string, externalId: string): string {
+  return `${connectionPath(connection)}/members/${encodeURIComponent(externalId)}`;
+}
+
 async function cookieRequest(path: string, options: Options): Promise<unknown> {
   const response = await request(path, jsonInit(options, {}));
   if (response.ok) return bodyOf(response);
@@ -157,11 +320,16 @@ async function cookieRequest(path: string, options: Options): Promise<unknown> {
   throw response.status === 401 ? new KeyExpired(401, problem.title, problem.detail) : problem;
 }
 
-function jsonInit({ method = "GET", body, signal }: Options, headers: Record<string, string>): RequestInit {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+function jsonInit({ method = "GET", body, key, slow, signal }: Options, headers: Record<string, string>): RequestInit {
+  const timeout = AbortSignal.timeout(slow === true ? SLOW_TIMEOUT_MS : TIMEOUT_MS);
   return {
     method,
-    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(key === undefined ? {} : { "idempotency-key": key }),
+      ...headers,
+    },
     body: body === undefined ? null : JSON.stringify(body),
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   };

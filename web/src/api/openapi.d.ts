@@ -40,6 +40,40 @@ export interface paths {
         patch: operations["change_session"];
         trace?: never;
     };
+    "/api/v1/ai-sessions/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that were posted in the session's thread, oldest first. */
+        get: operations["list_attachments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/attachments/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image that is kept. 404 for a file that is not. */
+        get: operations["get_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai-sessions/{id}/cards": {
         parameters: {
             query?: never;
@@ -68,6 +102,23 @@ export interface paths {
         put?: never;
         /** Use a button of a card. 409 when somebody else was first. */
         post: operations["press_button"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/cards/{card}/payload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the session's platform is sent to show a card. 404 where there is no such thing to see. */
+        get: operations["get_payload"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -186,7 +237,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Preview the escalation package. */
+        /** Preview the escalation package. Where a model writes it, this waits for it, 25 seconds at most. */
         post: operations["preview_escalation_package"];
         delete?: never;
         options?: never;
@@ -257,7 +308,10 @@ export interface paths {
         /** The transcript, oldest first. */
         get: operations["list_messages"];
         put?: never;
-        /** Say something in a session: an answer, a command, or more about the problem. */
+        /**
+         * Say something in a session: an answer, a command, or more about the problem.
+         * @description Where people talk in a thread it is shown there too, unless it is a command that only answers the caller.
+         */
         post: operations["say_in_session"];
         delete?: never;
         options?: never;
@@ -325,7 +379,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Preview the resolution note. For an unchanged session it comes from the cache. */
+        /**
+         * Preview the resolution note. For an unchanged session it comes from the cache. Where a model writes it, this waits
+         *     for it, 25 seconds at most.
+         */
         post: operations["preview_resolution_note"];
         delete?: never;
         options?: never;
@@ -419,6 +476,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai-sessions/{id}/ticket-context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is around the ticket of a session: customer, contact, devices, notes, similar tickets that were closed.
+         * @description It is read in the background, and again once somebody asks and it is old. What could not be read is named.
+         */
+        get: operations["get_ticket_context"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/time-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The time worked on the session's ticket, drafts too. */
+        get: operations["list_time"];
+        put?: never;
+        /**
+         * Draft the time that the session took, from its own timeline: first to last activity, in quarters of an hour, without the
+         *     pauses. A draft that was not posted yet is answered as it is. Nothing is posted.
+         */
+        post: operations["draft_time"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/time-entries/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Put a draft aside. */
+        delete: operations["drop_time"];
+        options?: never;
+        head?: never;
+        /** Change a draft, or one that was refused. */
+        patch: operations["change_time"];
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/time-entries/{entry}/post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post a draft to the ticket, as the caller's own time. Repeating it changes nothing. */
+        post: operations["post_time"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -488,6 +621,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/psa-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the caller is in the team's ticket systems. */
+        get: operations["list_own_psa_accounts"];
+        put?: never;
+        /**
+         * Say who the caller is in the team's first ticket system.
+         * @description An e-mail address that is the same proves it; otherwise it waits for an admin.
+         */
+        post: operations["claim_psa_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -534,6 +688,150 @@ export interface paths {
         put?: never;
         /** Let a pending member in. */
         post: operations["admit_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the connections to ticket systems, the first one first. For admins. */
+        get: operations["list_connections"];
+        put?: never;
+        /**
+         * Connect ConnectWise Manage, or replace the keys of a connection. For admins.
+         * @description It is tested first: nothing is saved that does not answer. What its security role lacks is in `rights`; it is saved
+         *     all the same. The keys are kept sealed, and no answer ever has them.
+         */
+        post: operations["add_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a connection: its keys are forgotten. For admins.
+         * @description Sessions keep what they know of their tickets; notes that wait are not posted any more. What the configuration keeps
+         *     answers 409.
+         */
+        delete: operations["remove_connection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try each call that FlowPilot makes through a connection, so that nothing changes, and say which right is missing.
+         * @description For admins. What is wrong with the connection itself answers 502.
+         */
+        post: operations["check_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections/{id}/install-pod": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register the screen pod beside the tickets of a connection, or bring its address up to date. For admins.
+         * @description Doing it twice changes nothing. A right that is missing is named in the 502.
+         */
+        post: operations["install_connection_pod"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a ticket system, those whom nobody is first, with whom they may be. For admins.
+         * @description A page may be shorter than its limit and still not be the last.
+         */
+        get: operations["list_psa_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections/{id}/members/{external_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say who a member of the ticket system is: notes that the member posts carry that name. For admins.
+         * @description Doing it twice changes nothing. While either of the two is linked to somebody else it answers 409.
+         */
+        put: operations["link_psa_member"];
+        post?: never;
+        /** Take a link back: by an admin, or by whoever it is. Once it is gone it answers 409. */
+        delete: operations["unlink_psa_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/psa/connections/{id}/members/{external_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a member of the ticket system is not this one, so that it is not proposed again. For admins.
+         * @description Doing it twice changes nothing. Once it is confirmed, or the member says something else, it answers 409.
+         */
+        post: operations["refuse_psa_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,7 +1054,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live events: `message`, `thread`, `ticket`; `reset` after a gap. Resumes from `Last-Event-ID`. */
+        /**
+         * Live events: `message`, `thread`, `ticket`, `session` (of another platform); `reset` after a gap. Resumes from
+         *     `Last-Event-ID`.
+         */
         get: operations["follow_console_events"];
         put?: never;
         post?: never;
@@ -920,6 +1221,47 @@ export interface components {
          * @enum {string}
          */
         ActionStyle: "primary" | "default" | "danger";
+        /** @description A connection that was added, and what its security role allows. */
+        AddedConnection: {
+            /** @description The connection. */
+            connection: components["schemas"]["ConnectionView"];
+            /** @description Each entry of the role that is needed. */
+            rights: components["schemas"]["RightView"][];
+        };
+        /** @description A file that was posted in a session's thread. */
+        Attachment: {
+            /**
+             * Format: int64
+             * @description Its size; what the platform says of it, until it is kept.
+             */
+            bytes?: number | null;
+            /** @description When it was posted, as far as FlowPilot heard of it. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["AttachmentId"];
+            /** @description `image/png`, `image/jpeg`, `image/gif` or `image/webp`, once it is kept. */
+            media_type?: string | null;
+            /** @description The message of the transcript that it came with. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description What its author called it, at most 200 characters. Untrusted text. */
+            name: string;
+            /** @description Why it is not kept. */
+            reason?: string | null;
+            /** @description The SHA-256 of its content in small hex digits, once it is kept. */
+            sha256?: string | null;
+            /** @description What became of it. */
+            state: components["schemas"]["AttachmentState"];
+        };
+        /**
+         * Format: uuid
+         * @description A file that was posted in a thread.
+         */
+        AttachmentId: string;
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        AttachmentState: "wanted" | "kept" | "too_large" | "not_allowed" | "gone";
         /**
          * @description Who sees a note in the PSA.
          * @enum {string}
@@ -998,10 +1340,16 @@ export interface components {
         };
         /** @description A card as it stands. */
         CardView: {
+            /** @description Its body as safe HTML. */
+            body_html: string;
             /** @description What it shows. */
             card: components["schemas"]["Card"];
-            /** @description Names it for an action. */
+            /** @description When it was first shown. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Names it for an action. Ids of cards and of messages sort in the order in which they came. */
             id: components["schemas"]["CardId"];
+            /** @description The whole card as plain text. */
+            plain: string;
             /**
              * Format: int64
              * @description Counts its changes.
@@ -1009,6 +1357,19 @@ export interface components {
             revision: number;
             /** @description When it last changed. */
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What is changed about a draft; what is left out stays as it is. */
+        ChangedTime: {
+            /**
+             * Format: int64
+             * @description Minutes worked, 1 to 1,440.
+             */
+            minutes?: number | null;
+            /** @description What was done, 1 to 1,000 characters. */
+            notes?: string | null;
+            /** @description When the work began, in UTC: `2026-11-23 08:15`. */
+            started_at?: string | null;
+            state_version?: components["schemas"]["StateVersion"] | null;
         };
         /** @description Something of a session that was written, with the session's version after it. */
         Changed_Check: {
@@ -1078,6 +1439,48 @@ export interface components {
             /** @description The session's version after the change. */
             state_version: components["schemas"]["StateVersion"];
         };
+        /** @description Something of a session that was written, with the session's version after it. */
+        Changed_TimeEntry: {
+            /** @description The PSA connection. */
+            connection_id: components["schemas"]["ConnectionId"];
+            /** @description When it was drafted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Why it failed, or what it waits for. */
+            error?: string | null;
+            /** @description The entry's id in the PSA, once posted. */
+            external_id?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["TimeEntryId"];
+            /** @description Whose time it is: who drafted it, then who posted it. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description That member's name. */
+            member_name: string;
+            /**
+             * Format: int64
+             * @description Minutes worked, in quarters of an hour where nobody changed them.
+             */
+            minutes: number;
+            /** @description What was done. Markdown of the subset that PSAs show. */
+            notes: string;
+            /**
+             * Format: int64
+             * @description Minutes between beginning and end in which nobody worked.
+             */
+            pause_minutes: number;
+            /** @description The session it was drafted from. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description When the work began, to the minute. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            status: components["schemas"]["TimeStatus"];
+            /** @description The ticket. */
+            ticket_id: string;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        } & {
+            /** @description The session's version after the change. */
+            state_version: components["schemas"]["StateVersion"];
+        };
         /** @description A diagnostic check. */
         Check: {
             /** @description The command to run, where there is one. */
@@ -1142,11 +1545,48 @@ export interface components {
             /** @description How it is written. */
             usage: string;
         };
+        /** @description A connection as people see it: without its keys, which are write-only. */
+        Connection: {
+            /** @description The company's login name at the PSA. */
+            company: string;
+            /** @description Its id. */
+            id: components["schemas"]["ConnectionId"];
+            /** @description The team's name for it. */
+            name: string;
+            /** @description The product: `connectwise`. */
+            provider: string;
+            /** @description Where the PSA is. */
+            site: string;
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What a connection's security role allows. */
+        ConnectionCheck: {
+            /** @description Each entry that is needed. */
+            rights: components["schemas"]["RightView"][];
+        };
         /**
          * Format: uuid
          * @description A connection to a PSA.
          */
         ConnectionId: string;
+        /**
+         * @description How a connection does.
+         * @enum {string}
+         */
+        ConnectionState: "working" | "failing" | "unknown";
+        /** @description A connection, without its keys. */
+        ConnectionView: components["schemas"]["Connection"] & {
+            /** @description Whether the configuration keeps it: it can only be changed there. */
+            configured: boolean;
+            /** @description Why it fails. */
+            failure?: string | null;
+            seen_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How it did when last looked at, which is about once a minute. */
+            state: components["schemas"]["ConnectionState"];
+            /** @description The origins of the pages that may frame the screen pod. */
+            ui_origins: string[];
+        };
         /** @description What the page begins with. */
         ConsoleState: {
             /** @description The commands, for the composer. */
@@ -1161,6 +1601,38 @@ export interface components {
             /** @description The program's version. */
             version: string;
         };
+        /**
+         * @description A part of what is read around a ticket.
+         * @enum {string}
+         */
+        ContextPart: "ticket" | "company" | "contact" | "devices" | "notes" | "similar";
+        /** @description What is around a session's ticket. */
+        ContextView: {
+            context?: components["schemas"]["TicketContext"] | null;
+            read_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description The customer of a ticket. */
+        CustomerCompany: {
+            /** @description The name. */
+            name: string;
+            /** @description Its telephone number. */
+            phone?: string | null;
+            /** @description How the PSA counts it: `Active`. */
+            status?: string | null;
+            /** @description Its web site. */
+            website?: string | null;
+        };
+        /** @description Who reported a ticket. */
+        CustomerContact: {
+            /** @description E-mail address. */
+            email?: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description Telephone number. */
+            phone?: string | null;
+            /** @description What they are at the company. */
+            title?: string | null;
+        };
         /** @description An item that was buried. */
         DeadItem: {
             /**
@@ -1172,7 +1644,7 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description When it was given up. */
             dead_at: components["schemas"]["Timestamp"];
-            /** @description What it is: `event`, `card`, `whisper`, `posting`. */
+            /** @description What it is: `event`, `card`, `whisper`, `posting`, `attachment`, `answer`, and others. */
             kind: string;
             /** @description The thread or ticket it belongs to. */
             lane: string;
@@ -1231,6 +1703,25 @@ export interface components {
             /** @description Why. */
             reason?: string | null;
             state_version?: components["schemas"]["StateVersion"] | null;
+        };
+        /** @description A device that the ticket is about. */
+        Device: {
+            /** @description The PSA's id. */
+            id: string;
+            /** @description Its address in the network. */
+            ip_address?: string | null;
+            /** @description What it is: `Workstation`. */
+            kind?: string | null;
+            /** @description Who signed in last. */
+            last_login?: string | null;
+            /** @description Maker and model. */
+            model?: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description Its operating system. */
+            operating_system?: string | null;
+            /** @description The serial number. */
+            serial_number?: string | null;
         };
         /** @description What a sentence rests on. */
         Evidence: {
@@ -1302,6 +1793,14 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "edit";
+        } | {
+            /**
+             * Format: uuid
+             * @description Words of the thread, which tell of the problem and confirm nothing.
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "message";
         };
         /** @description One confirmed statement. */
         Fact: {
@@ -1562,6 +2061,11 @@ export interface components {
          * @description One filled-in copy of a script.
          */
         GenerationId: string;
+        /**
+         * Format: binary
+         * @description The content of a file.
+         */
+        Image: string;
         /** @description What an import did. */
         ImportView: {
             /** @description What was done. */
@@ -1598,7 +2102,7 @@ export interface components {
          * @description What kind of value an input takes.
          * @enum {string}
          */
-        InputKind: "text" | "multiline" | "choice" | "secret" | "number" | "boolean";
+        InputKind: "text" | "multiline" | "choice" | "secret" | "number" | "boolean" | "channel";
         /** @description A button that was used. */
         Interaction: {
             /** @description The action. */
@@ -1629,14 +2133,32 @@ export interface components {
          * @enum {string}
          */
         JoinPolicy: "open" | "approval" | "invitation";
+        /** @description A sentence of a model that nothing in the record supports, so it is in no note. */
+        LeftOut: {
+            /** @description The sentence. */
+            text: string;
+            /** @description What is wrong with it. */
+            why: string;
+        };
+        /**
+         * @description How a member of the PSA stands in the team.
+         * @enum {string}
+         */
+        LinkState: "none" | "proposed" | "confirmed";
         /** @description Things of a session, all of them. */
         Listed_CardView: {
             /** @description The things, oldest first. */
             items: {
+                /** @description Its body as safe HTML. */
+                body_html: string;
                 /** @description What it shows. */
                 card: components["schemas"]["Card"];
-                /** @description Names it for an action. */
+                /** @description When it was first shown. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Names it for an action. Ids of cards and of messages sort in the order in which they came. */
                 id: components["schemas"]["CardId"];
+                /** @description The whole card as plain text. */
+                plain: string;
                 /**
                  * Format: int64
                  * @description Counts its changes.
@@ -1715,7 +2237,7 @@ export interface components {
                 connection_id: components["schemas"]["ConnectionId"];
                 /** @description When it was queued. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Why it failed. */
+                /** @description Why it failed, or what it waits for. */
                 error?: string | null;
                 /** @description The note's id in the PSA, once posted. */
                 external_id?: string | null;
@@ -1729,14 +2251,21 @@ export interface components {
                 member_name: string;
                 /** @description The session it is of. */
                 session_id: components["schemas"]["SessionId"];
+                /** @description Who sees it besides technicians. */
+                share: components["schemas"]["Share"];
                 /** @description The version of the session that it tells of. */
                 state_version: components["schemas"]["StateVersion"];
                 /** @description Where it stands. */
                 status: components["schemas"]["PostingStatus"];
+                status_change?: components["schemas"]["StatusChange"] | null;
+                /** @description Why the ticket does not have it. */
+                status_error?: string | null;
                 /** @description The text as posted. */
                 text: string;
                 /** @description The ticket. */
                 ticket_id: string;
+                /** @description The status that the ticket gets, once that is known. */
+                ticket_status?: string | null;
                 /** @description When it last changed. */
                 updated_at: components["schemas"]["Timestamp"];
             }[];
@@ -1779,6 +2308,55 @@ export interface components {
             }[];
             /** @description The session's version that they belong to. */
             state_version: components["schemas"]["StateVersion"];
+        };
+        /** @description Things of a session, all of them. */
+        Listed_TimeEntry: {
+            /** @description The things, oldest first. */
+            items: {
+                /** @description The PSA connection. */
+                connection_id: components["schemas"]["ConnectionId"];
+                /** @description When it was drafted. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Why it failed, or what it waits for. */
+                error?: string | null;
+                /** @description The entry's id in the PSA, once posted. */
+                external_id?: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["TimeEntryId"];
+                /** @description Whose time it is: who drafted it, then who posted it. */
+                member_id: components["schemas"]["MemberId"];
+                /** @description That member's name. */
+                member_name: string;
+                /**
+                 * Format: int64
+                 * @description Minutes worked, in quarters of an hour where nobody changed them.
+                 */
+                minutes: number;
+                /** @description What was done. Markdown of the subset that PSAs show. */
+                notes: string;
+                /**
+                 * Format: int64
+                 * @description Minutes between beginning and end in which nobody worked.
+                 */
+                pause_minutes: number;
+                /** @description The session it was drafted from. */
+                session_id: components["schemas"]["SessionId"];
+                /** @description When the work began, to the minute. */
+                started_at: components["schemas"]["Timestamp"];
+                /** @description Where it stands. */
+                status: components["schemas"]["TimeStatus"];
+                /** @description The ticket. */
+                ticket_id: string;
+                /** @description When it last changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description The session's version that they belong to. */
+            state_version: components["schemas"]["StateVersion"];
+        };
+        /** @description A login name. */
+        LoginName: {
+            /** @description The name one logs in to the ticket system with. */
+            identifier: string;
         };
         /** @description The flows that fit. */
         MatchList: {
@@ -1830,7 +2408,7 @@ export interface components {
         Message: {
             /** @description What kind of author. */
             author: components["schemas"]["MessageAuthor"];
-            /** @description The author's name on the platform, where they are no member. */
+            /** @description The author's name: the member's, or the one on the platform of somebody who is none. */
             author_name?: string | null;
             /** @description When. */
             created_at: components["schemas"]["Timestamp"];
@@ -1850,6 +2428,13 @@ export interface components {
          * @description One turn in a thread.
          */
         MessageId: string;
+        /** @description A part that could not be read. */
+        MissingPart: {
+            /** @description Which. */
+            part: components["schemas"]["ContextPart"];
+            /** @description Why, for people. */
+            why: string;
+        };
         /** @description A check. */
         NewCheck: {
             /** @description The command to run. */
@@ -1857,6 +2442,26 @@ export interface components {
             state_version?: components["schemas"]["StateVersion"] | null;
             /** @description What to look at. */
             text: string;
+        };
+        /** @description A ConnectWise Manage to connect. */
+        NewConnection: {
+            /** @description The integration's client id, from the vendor's developer site. */
+            client_id: string;
+            /** @description The company that logs in. */
+            company_id: string;
+            /** @description The team's name for it, 1 to 60 characters. The keys of a connection that has it are replaced. */
+            name: string;
+            /** @description Private half of the API member's key. */
+            private_key: string;
+            /** @description Public half of the API member's key. */
+            public_key: string;
+            /** @description The host that people log in to: `na.myconnectwise.net`, or your own. */
+            site: string;
+            /**
+             * @description The origins of the pages that may frame the screen pod, such as `https://na.myconnectwise.net`; the site's own
+             *     without any.
+             */
+            ui_origins?: string[];
         };
         /** @description What a template is made of. */
         NewTemplate: {
@@ -1919,6 +2524,71 @@ export interface components {
             reason?: string | null;
             state_version?: components["schemas"]["StateVersion"] | null;
         };
+        /** @description One's own account in a PSA. */
+        OwnAccount: {
+            confirmed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The connection's name. */
+            connection: string;
+            /** @description The connection. */
+            connection_id: components["schemas"]["ConnectionId"];
+            /** @description The PSA's id. */
+            external_id: string;
+            /** @description The name one logs in with. */
+            identifier: string;
+            /** @description One's name there. Untrusted text. */
+            name: string;
+        };
+        /** @description The caller's accounts in ticket systems. */
+        OwnAccounts: {
+            /** @description One for each connection at most. */
+            items: components["schemas"]["OwnAccount"][];
+        };
+        /** @description One page of a list. */
+        Page_Attachment: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its size; what the platform says of it, until it is kept.
+                 */
+                bytes?: number | null;
+                /** @description When it was posted, as far as FlowPilot heard of it. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Its id. */
+                id: components["schemas"]["AttachmentId"];
+                /** @description `image/png`, `image/jpeg`, `image/gif` or `image/webp`, once it is kept. */
+                media_type?: string | null;
+                /** @description The message of the transcript that it came with. */
+                message_id: components["schemas"]["MessageId"];
+                /** @description What its author called it, at most 200 characters. Untrusted text. */
+                name: string;
+                /** @description Why it is not kept. */
+                reason?: string | null;
+                /** @description The SHA-256 of its content in small hex digits, once it is kept. */
+                sha256?: string | null;
+                /** @description What became of it. */
+                state: components["schemas"]["AttachmentState"];
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ConnectionView: {
+            /** @description The rows. */
+            items: (components["schemas"]["Connection"] & {
+                /** @description Whether the configuration keeps it: it can only be changed there. */
+                configured: boolean;
+                /** @description Why it fails. */
+                failure?: string | null;
+                seen_at?: components["schemas"]["Timestamp"] | null;
+                /** @description How it did when last looked at, which is about once a minute. */
+                state: components["schemas"]["ConnectionState"];
+                /** @description The origins of the pages that may frame the screen pod. */
+                ui_origins: string[];
+            })[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
         /** @description One page of a list. */
         Page_FlowSummary: {
             /** @description The rows. */
@@ -1968,7 +2638,7 @@ export interface components {
             items: {
                 /** @description What kind of author. */
                 author: components["schemas"]["MessageAuthor"];
-                /** @description The author's name on the platform, where they are no member. */
+                /** @description The author's name: the member's, or the one on the platform of somebody who is none. */
                 author_name?: string | null;
                 /** @description When. */
                 created_at: components["schemas"]["Timestamp"];
@@ -1977,6 +2647,28 @@ export interface components {
                 member_id?: components["schemas"]["MemberId"] | null;
                 /** @description The words. */
                 text: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RosterEntry: {
+            /** @description The rows. */
+            items: {
+                confirmed_at?: components["schemas"]["Timestamp"] | null;
+                /** @description The PSA's id. */
+                external_id: string;
+                /** @description The name they log in with. */
+                identifier: string;
+                /** @description That member's name. */
+                member?: string | null;
+                member_id?: components["schemas"]["MemberId"] | null;
+                /** @description Their name there. Untrusted text. */
+                name: string;
+                /** @description Whom they may be, while nothing is confirmed. */
+                proposals: components["schemas"]["Proposal"][];
+                /** @description How they stand. */
+                state: components["schemas"]["LinkState"];
             }[];
             /** @description Give it back as `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
@@ -2062,13 +2754,32 @@ export interface components {
             /** @description Give it back as `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
         };
+        /** @description What a platform is sent. */
+        PayloadView: {
+            /** @description The message as the platform gets it: for Slack `text` and `blocks`. */
+            payload: Record<string, never>;
+            /** @description The platform of the session's thread. */
+            platform: components["schemas"]["Platform"];
+        };
         /**
          * @description Where a thread lives, or where a call came from.
          * @enum {string}
          */
         Platform: "slack" | "teams" | "discord" | "console" | "api";
+        /** @description What became of registering the pod. */
+        PodInstalled: {
+            /** @description What was done. */
+            registration: components["schemas"]["PodRegistration"];
+        };
+        /**
+         * @description What became of registering the pod.
+         * @enum {string}
+         */
+        PodRegistration: "added" | "changed" | "unchanged";
         /** @description Which version of the session the note is to tell of. */
         PostRequest: {
+            /** @description As in the preview; 409 when the note reads otherwise by now. Without it the text is not compared. */
+            edition?: string | null;
             /** @description As in the preview; 409 when the session has moved on. */
             state_version: components["schemas"]["StateVersion"];
         };
@@ -2084,7 +2795,7 @@ export interface components {
             connection_id: components["schemas"]["ConnectionId"];
             /** @description When it was queued. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Why it failed. */
+            /** @description Why it failed, or what it waits for. */
             error?: string | null;
             /** @description The note's id in the PSA, once posted. */
             external_id?: string | null;
@@ -2098,14 +2809,21 @@ export interface components {
             member_name: string;
             /** @description The session it is of. */
             session_id: components["schemas"]["SessionId"];
+            /** @description Who sees it besides technicians. */
+            share: components["schemas"]["Share"];
             /** @description The version of the session that it tells of. */
             state_version: components["schemas"]["StateVersion"];
             /** @description Where it stands. */
             status: components["schemas"]["PostingStatus"];
+            status_change?: components["schemas"]["StatusChange"] | null;
+            /** @description Why the ticket does not have it. */
+            status_error?: string | null;
             /** @description The text as posted. */
             text: string;
             /** @description The ticket. */
             ticket_id: string;
+            /** @description The status that the ticket gets, once that is known. */
+            ticket_status?: string | null;
             /** @description When it last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
@@ -2131,18 +2849,30 @@ export interface components {
         };
         /** @description A note as it would be posted. */
         Preview: {
+            /** @description The model that wrote it; none where the rules did. */
+            author?: string | null;
+            /** @description Whether a model is still writing it; this is the one by rule then. */
+            being_written: boolean;
+            /** @description Names this very text; give it back when posting it. */
+            edition: string;
             /** @description Whether it was answered from the cache. */
             from_cache: boolean;
             /** @description Which note. */
             kind: components["schemas"]["NoteKind"];
+            /** @description Sentences that a model wrote and nothing recorded supports. They are not in the note. */
+            left_out: components["schemas"]["LeftOut"][];
             /** @description The text, as it would be posted. */
             markdown: string;
+            /** @description What is to be said of who wrote it: a model is at it, or wrote nothing that can be used. */
+            remark?: string | null;
             /** @description The text by section and sentence, with what each rests on. */
             sections: components["schemas"]["Section"][];
             /** @description The session it is of. */
             session_id: components["schemas"]["SessionId"];
             /** @description The version of the session that it tells of. */
             state_version: components["schemas"]["StateVersion"];
+            /** @description Sentences that a member wrote and nothing recorded supports. They are posted all the same. */
+            unsupported: string[];
         };
         /** @description An error as the API answers it. */
         Problem: {
@@ -2160,6 +2890,30 @@ export interface components {
             /** @description Always `about:blank`: the status says what kind of problem it is. */
             type: string;
         };
+        /** @description A member who may be somebody in the PSA. */
+        Proposal: {
+            /** @description The member's name. */
+            member: string;
+            /** @description The member. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description Why. */
+            reason: components["schemas"]["ProposalReason"];
+        };
+        /**
+         * @description Why a member may be somebody in the PSA.
+         * @enum {string}
+         */
+        ProposalReason: "said" | "email";
+        /** @description A member's account in the PSA. */
+        PsaAccount: {
+            confirmed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The PSA's id. */
+            external_id: string;
+            /** @description The name they log in with. */
+            identifier: string;
+            /** @description Their name there. Untrusted text. */
+            name: string;
+        };
         /** @description The connected ticket system. */
         PsaView: {
             /** @description Its name for the screen. */
@@ -2175,6 +2929,24 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * @description Whether the API member's security role allows something.
+         * @enum {string}
+         */
+        RightState: "held" | "missing" | "untried";
+        /** @description An entry of the security role that FlowPilot needs. */
+        RightView: {
+            /** @description Why it could not be tried. */
+            detail?: string | null;
+            /** @description As ConnectWise's screens call it: `Service Desk > Service Tickets: Add`. */
+            entry: string;
+            /** @description Whether all but that works without it. */
+            optional: boolean;
+            /** @description What it is needed for: `post notes`. */
+            purpose: string;
+            /** @description Whether it is there. */
+            state: components["schemas"]["RightState"];
+        };
+        /**
          * @description What a member may do.
          * @enum {string}
          */
@@ -2183,6 +2955,23 @@ export interface components {
         RoleChange: {
             /** @description What the member may do from now on. */
             role: components["schemas"]["Role"];
+        };
+        /** @description Somebody who works in the PSA, and who of the team they are. */
+        RosterEntry: {
+            confirmed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The PSA's id. */
+            external_id: string;
+            /** @description The name they log in with. */
+            identifier: string;
+            /** @description That member's name. */
+            member?: string | null;
+            member_id?: components["schemas"]["MemberId"] | null;
+            /** @description Their name there. Untrusted text. */
+            name: string;
+            /** @description Whom they may be, while nothing is confirmed. */
+            proposals: components["schemas"]["Proposal"][];
+            /** @description How they stand. */
+            state: components["schemas"]["LinkState"];
         };
         /** @description A script as a fix carries it. */
         ScriptBody: {
@@ -2234,6 +3023,8 @@ export interface components {
         Sentence: {
             /** @description What it rests on; never empty. */
             evidence: components["schemas"]["Evidence"][];
+            /** @description The same as a person reads it: `fact 3, check 2`. Empty where the note is not shown as a preview. */
+            from?: string;
             /** @description Whether it is an item of a list. */
             item: boolean;
             /** @description The words. Markdown. */
@@ -2267,6 +3058,11 @@ export interface components {
             /** @description When it last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A session with what leads to it. */
+        SessionDetail: components["schemas"]["Session"] & {
+            /** @description Opens its thread on its platform, where that has addresses. */
+            thread_url?: string | null;
+        };
         /**
          * Format: uuid
          * @description A troubleshooting session.
@@ -2277,6 +3073,27 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "active" | "paused" | "waiting" | "escalated" | "resolved" | "abandoned";
+        /**
+         * @description Who sees a note in the ticket besides technicians.
+         * @enum {string}
+         */
+        Share: "nobody" | "discussion" | "mail";
+        /** @description A closed ticket with some of the same words. */
+        SimilarTicket: {
+            /** @description The PSA's id. */
+            id: string;
+            /** @description What its resolution says. */
+            resolution?: string | null;
+            /** @description Whether it was the same customer's. */
+            same_company: boolean;
+            /** @description The status' name. */
+            status: string;
+            /** @description One line about the problem. */
+            summary: string;
+            updated_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where a person opens it in the PSA. */
+            url?: string | null;
+        };
         /** @description What to start with: a ticket, a problem, or both. */
         StartSession: {
             /** @description What is wrong. */
@@ -2412,6 +3229,8 @@ export interface components {
             description?: string | null;
             /** @description The PSA's id. */
             id: string;
+            /** @description Who works on it in the PSA. */
+            owner?: string | null;
             /** @description The priority's name. */
             priority?: string | null;
             /** @description The status' name. */
@@ -2421,6 +3240,19 @@ export interface components {
             updated_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where a person opens it in the PSA. */
             url?: string | null;
+        };
+        /** @description What was read around a ticket. */
+        TicketContext: {
+            company?: components["schemas"]["CustomerCompany"] | null;
+            contact?: components["schemas"]["CustomerContact"] | null;
+            /** @description The devices, at most 10. */
+            devices: components["schemas"]["Device"][];
+            /** @description What could not be read. */
+            missing: components["schemas"]["MissingPart"][];
+            /** @description The newest notes, oldest first, at most 10. */
+            notes: components["schemas"]["TicketNote"][];
+            /** @description Similar tickets that were closed, those first that have most in common, at most 5. */
+            similar: components["schemas"]["SimilarTicket"][];
         };
         /** @description A page of tickets. */
         TicketList: {
@@ -2445,6 +3277,8 @@ export interface components {
         TicketSession: {
             /** @description The session. */
             id: components["schemas"]["SessionId"];
+            /** @description The platform its thread is on. */
+            platform: components["schemas"]["Platform"];
             /** @description Where it stands. */
             status: components["schemas"]["SessionStatus"];
             /** @description Its thread. */
@@ -2454,6 +3288,55 @@ export interface components {
         TicketView: components["schemas"]["Ticket"] & {
             session?: components["schemas"]["TicketSession"] | null;
         };
+        /** @description Time worked on a session's ticket. */
+        TimeEntry: {
+            /** @description The PSA connection. */
+            connection_id: components["schemas"]["ConnectionId"];
+            /** @description When it was drafted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Why it failed, or what it waits for. */
+            error?: string | null;
+            /** @description The entry's id in the PSA, once posted. */
+            external_id?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["TimeEntryId"];
+            /** @description Whose time it is: who drafted it, then who posted it. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description That member's name. */
+            member_name: string;
+            /**
+             * Format: int64
+             * @description Minutes worked, in quarters of an hour where nobody changed them.
+             */
+            minutes: number;
+            /** @description What was done. Markdown of the subset that PSAs show. */
+            notes: string;
+            /**
+             * Format: int64
+             * @description Minutes between beginning and end in which nobody worked.
+             */
+            pause_minutes: number;
+            /** @description The session it was drafted from. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description When the work began, to the minute. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            status: components["schemas"]["TimeStatus"];
+            /** @description The ticket. */
+            ticket_id: string;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * Format: uuid
+         * @description Time worked on a ticket.
+         */
+        TimeEntryId: string;
+        /**
+         * @description Where a time entry stands.
+         * @enum {string}
+         */
+        TimeStatus: "draft" | "dropped" | "pending" | "sending" | "posted" | "failed";
         /**
          * Format: int64
          * @description Milliseconds since the Unix epoch, UTC. Sorts and compares alike on both databases.
@@ -2482,10 +3365,17 @@ export interface components {
         TurnView: {
             /** @description What only the caller is told. */
             reply?: string | null;
+            /** @description The same as safe HTML. */
+            reply_html?: string | null;
             /** @description The session's version after it. */
             state_version: components["schemas"]["StateVersion"];
             /** @description Where the session stands after it. */
             status: components["schemas"]["SessionStatus"];
+        };
+        /** @description A member of the team. */
+        WhichMember: {
+            /** @description Who. */
+            member_id: components["schemas"]["MemberId"];
         };
         /** @description Words, as one would write them in the thread. */
         Words: {
@@ -2610,6 +3500,10 @@ export interface operations {
                 status?: components["schemas"]["SessionStatus"];
                 /** @description Only sessions about this ticket. */
                 ticket_id?: string;
+                /** @description Only sessions whose thread is on this platform. */
+                platform?: components["schemas"]["Platform"];
+                /** @description Only sessions whose thread is on any other platform than this one. */
+                not_platform?: components["schemas"]["Platform"];
                 /** @description From the answer before. */
                 cursor?: string;
                 /** @description 1 to 200; 50 without. */
@@ -2689,7 +3583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionDetail"];
                 };
             };
             /** @description Not Modified */
@@ -2736,6 +3630,75 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_attachments: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Attachment"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_attachment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["SessionId"];
+                attachment: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": components["schemas"]["Image"];
+                    "image/jpeg": components["schemas"]["Image"];
+                    "image/gif": components["schemas"]["Image"];
+                    "image/webp": components["schemas"]["Image"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2797,6 +3760,32 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_payload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                card: components["schemas"]["CardId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
@@ -3023,7 +4012,10 @@ export interface operations {
     };
     preview_escalation_package: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `false` shows what is there, without having a model write. `true` by default. */
+                write?: boolean;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -3043,6 +4035,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };
     };
@@ -3240,7 +4233,9 @@ export interface operations {
     say_in_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: components["schemas"]["SessionId"];
             };
@@ -3365,7 +4360,10 @@ export interface operations {
     };
     preview_resolution_note: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `false` shows what is there, without having a model write. `true` by default. */
+                write?: boolean;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -3385,6 +4383,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };
     };
@@ -3579,6 +4578,187 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_ticket_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_TimeEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    draft_time: {
+        parameters: {
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed_TimeEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    drop_time: {
+        parameters: {
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                entry: components["schemas"]["TimeEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed_TimeEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                entry: components["schemas"]["TimeEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedTime"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed_TimeEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    post_time: {
+        parameters: {
+            query?: {
+                /** @description Refuse when the session is not at this version any more. */
+                state_version?: components["schemas"]["StateVersion"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                entry: components["schemas"]["TimeEntryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed_TimeEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_flows: {
         parameters: {
             query?: {
@@ -3716,6 +4896,61 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_own_psa_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    claim_psa_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginName"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PsaAccount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -3834,6 +5069,280 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_connections: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConnectionView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedConnection"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    check_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionCheck"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    install_connection_pod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PodInstalled"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_psa_members: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RosterEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    link_psa_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichMember"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PsaAccount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unlink_psa_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuse_psa_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichMember"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];

@@ -1,6 +1,6 @@
 /** From the bytes of an event stream to the events of the console. */
 import { createParser } from "eventsource-parser";
-import type { Message, ServerEvent, Thread } from "./types";
+import type { Message, ServerEvent, Session, Thread } from "./types";
 
 export interface Received {
   /** The number to resume from, when the server gave one. */
@@ -33,6 +33,8 @@ function decode(kind: string, data: string): ServerEvent | null {
       return { type: "thread", thread: body as unknown as Thread };
     case "ticket":
       return { type: "ticket", ticketId: body.ticket_id as string };
+    case "session":
+      return { type: "session", session: body as unknown as Session };
     default:
       return null;
   }

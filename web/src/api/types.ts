@@ -21,6 +21,18 @@ export type NewThread = Schemas["StartThread"];
 export type Interaction = Schemas["Interaction"];
 export type Thread = Sent<Schemas["Thread"]>;
 
+export type Platform = Schemas["Platform"];
+export type Session = Sent<Schemas["Session"]>;
+export type SessionDetail = Sent<Schemas["SessionDetail"]>;
+/** Words of a session's thread. */
+export type SessionMessage = Sent<Schemas["Message"]>;
+export type SessionCard = Sent<Schemas["CardView"]>;
+/** A file that was posted in a session's thread. */
+export type Attachment = Sent<Schemas["Attachment"]>;
+/** What came of saying or pressing something in a session. */
+export type Turn = Sent<Schemas["TurnView"]>;
+export type Payload = Schemas["PayloadView"];
+
 export interface Message {
   id: string;
   /** Order within the thread. */
@@ -29,6 +41,8 @@ export interface Message {
   author: Schemas["AuthorView"];
   /** Sanitised by the server. */
   html: string | null;
+  /** Words as they were typed, where there is no `html`. */
+  text?: string;
   card: Card | null;
   /** Only the acting member sees it. */
   private: boolean;
@@ -57,10 +71,24 @@ export type Tone = Schemas["Tone"];
 export type Action = Sent<Schemas["Action"]>;
 export type Input = Sent<Schemas["Input"]>;
 
+/** A connection to a ticket system; its keys are never read. */
+export type Connection = Sent<Schemas["ConnectionView"]>;
+export type NewConnection = Required<Schemas["NewConnection"]>;
+/** An entry of the security role that FlowPilot needs. */
+export type Right = Sent<Schemas["RightView"]>;
+export type AddedConnection = Sent<Schemas["AddedConnection"]>;
+export type PodRegistration = Schemas["PodRegistration"];
+/** Somebody who works in the ticket system, and who of the team they are. */
+export type RosterEntry = Sent<Schemas["RosterEntry"]>;
+export type OwnAccount = Sent<Schemas["OwnAccount"]>;
+
 /** In a list the server leaves `description` out (null). */
 export type Ticket = Sent<Schemas["TicketView"]>;
 export type TicketDetail = Ticket;
 export type TicketNote = Sent<Schemas["NoteView"]>;
+/** What is around the ticket of a session; `null` while it was not read yet. */
+export type TicketAround = Sent<Schemas["ContextView"]>;
+export type TicketContext = Sent<Schemas["TicketContext"]>;
 export type Placement = Schemas["Audience"];
 export type Fact = Sent<Schemas["FactView"]>;
 
@@ -78,5 +106,6 @@ export type ServerEvent =
   | { type: "message"; thread: string; message: Message }
   | { type: "thread"; thread: Thread }
   | { type: "ticket"; ticketId: string }
+  | { type: "session"; session: Session }
   | { type: "opened" }
   | { type: "reset" };

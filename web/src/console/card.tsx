@@ -1,19 +1,17 @@
 /** A card: what the copilot shows and asks. Open it has buttons; decided or replaced it says so. */
 import { type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
-import type { Action, Card, CardKind } from "../api/types";
-import { ActionDialog } from "./action-dialog";
+import type { Card, CardKind } from "../api/types";
 import { Badge } from "./chips";
+import { asksFirst, type CardTalk, useChoosing } from "./choosing";
 import type { Outgoing } from "./conversation";
-import { type Answers, worthKeeping } from "./fields";
 import { Html } from "./html";
 import { CheckIcon } from "./icons";
 import { NotSent } from "./outgoing";
 import { ReplyDialog } from "./reply-dialog";
 import { clockTime, fullTime } from "./time";
-import type { Talk } from "./use-conversation";
 import "./card.css";
 
-const KIND_NAMES: Record<CardKind, string> = {
+export const KIND_NAMES: Record<CardKind, string> = {
   session: "Session",
   question: "Question",
   check: "Check",
@@ -27,11 +25,12 @@ const KIND_NAMES: Record<CardKind, string> = {
   notice: "Notice",
 };
 
-interface CardProps {
+export interface CardProps {
   card: Card;
   pressed: Outgoing | null;
+  /** The thread or session that it is in. */
   thread: string;
-  talk: Talk;
+  talk: CardTalk;
 }
 
 export function CardView({ card, pressed, thread, talk }: CardProps) {
@@ -82,40 +81,28 @@ function Result({ state }: { state: Exclude<Card["state"], { kind: "open" }> }) 
 }
 
 function Actions({ card, pressed, thread, talk, onReply }: CardProps & { onReply: (reply: string | null) => void }) {
-  const [asking, setAsking] = useState<Action | null>(null);
-  // What was written into a form that was closed without sending it, by action.
-  const [drafts, setDrafts] = useState<Record<string, Answers>>({});
+  const { choose, isChosen, busy, dialog } = useChoosing({ card, pressed, thread, talk, onReply });
   const whyNotId = useId();
-  const busy = pressed !== null && pressed.status !== "failed";
-  const choose = (action: Action): void => {
-    if (busy || talk.whyNot !== null) return;
-    if (pressed !== null) talk.discard(pressed.id);
-    if (asksFirst(action)) setAsking(action);
-    else talk.press(thread, { cardId: card.id, action: action.id, label: action.label, fields: null });
-  };
   if (card.actions.length === 0) return null;
   return (
     <div className="card-actions">
       <div className="buttons">
-        {card.actions.map((action) => {
-          const chosen = busy && pressed.what.kind === "press" && pressed.what.action === action.id;
-          return (
-            <button
-              key={action.id}
-              type="button"
-              className={`button ${action.style === "default" ? "" : action.style}`}
-              // Not `disabled`: the focus stays here until the answer takes the buttons away.
-              aria-disabled={busy || talk.whyNot !== null}
-              aria-describedby={talk.whyNot === null ? undefined : whyNotId}
-              data-chosen={chosen || undefined}
-              aria-haspopup={asksFirst(action) ? "dialog" : undefined}
-              onClick={() => choose(action)}
-            >
-              {action.label}
-              {chosen && <span className="button-state">{pressed.status === "sending" ? "sending…" : "sent"}</span>}
-            </button>
-          );
-        })}
+        {card.actions.map((action) => (
+          <button
+            key={action.id}
+            type="button"
+            className={`button ${action.style === "default" ? "" : action.style}`}
+            // Not `disabled`: the focus stays here until the answer takes the buttons away.
+            aria-disabled={busy || talk.whyNot !== null}
+            aria-describedby={talk.whyNot === null ? undefined : whyNotId}
+            data-chosen={isChosen(action) || undefined}
+            aria-haspopup={asksFirst(action) ? "dialog" : undefined}
+            onClick={() => choose(action)}
+          >
+            {action.label}
+            {isChosen(action) && <span className="button-state">{pressed?.status === "sending" ? "sending…" : "sent"}</span>}
+          </button>
+        ))}
       </div>
       {talk.whyNot !== null && (
         <p className="why-not" id={whyNotId}>
@@ -123,29 +110,13 @@ function Actions({ card, pressed, thread, talk, onReply }: CardProps & { onReply
         </p>
       )}
       {pressed?.status === "failed" && <NotSent outgoing={pressed} talk={talk} />}
-      {asking !== null && (
-        <ActionDialog
-          action={asking}
-          about={card.title}
-          draft={drafts[asking.id]}
-          onClose={(answers) => {
-            setDrafts((before) => ({ ...before, [asking.id]: worthKeeping(asking.inputs, answers) }));
-            setAsking(null);
-          }}
-          onSubmit={async (id, fields) => onReply(await talk.submit(id, thread, { cardId: card.id, action: asking.id, label: asking.label, fields }))}
-        />
-      )}
+      {dialog}
     </div>
   );
 }
 
-/** What loses something is never one click away. */
-function asksFirst({ confirm, inputs, style }: Action): boolean {
-  return confirm !== null || inputs.length > 0 || style === "danger";
-}
-
-/** When the answer takes the pressed button away, the card itself keeps the reader's place. */
-function useKeepFocus(element: RefObject<HTMLElement | null>, card: Card): void {
+/** When the answer takes the pressed button away, the card itself keeps the reader's place. `shown` is what is drawn. */
+export function useKeepFocus(element: RefObject<HTMLElement | null>, shown: unknown): void {
   const hadFocus = useRef(false);
   useLayoutEffect(() => {
     const box = element.current;
@@ -165,5 +136,5 @@ function useKeepFocus(element: RefObject<HTMLElement | null>, card: Card): void 
   useLayoutEffect(() => {
     const lost = document.activeElement === null || document.activeElement === document.body;
     if (hadFocus.current && lost) element.current?.focus({ preventScroll: true });
-  }, [element, card]);
+  }, [element, shown]);
 }

@@ -5,18 +5,24 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ThemeButton } from "../app/theme";
 import type { Client } from "../api/client";
-import type { Member, ServerState, Ticket } from "../api/types";
+import type { Member, ServerState, SessionDetail, Ticket } from "../api/types";
+import { ConnectWisePage } from "../connectwise/page";
+import { isChat } from "../session/platform";
+import { SessionPane } from "../session/session-pane";
+import { useSession } from "../session/use-session";
+import { useSessions } from "../session/use-sessions";
+import { useAround } from "./around";
 import { Banners } from "./banners";
 import { completions } from "./commands";
 import { type Conversation, threadsByTicket, unseen } from "./conversation";
-import { FactsPanel, useFacts } from "./facts";
+import { type Facts, FactsPanel, useFacts } from "./facts";
 import { Mark } from "./icons";
 import { LiveContext, useFeed } from "./live";
-import { MemberSwitch } from "./members";
+import { MemberSwitch, whyNot } from "./members";
 import { PaneTabs, type Pane, useLayout } from "./panes";
 import { QueuePane } from "./queue";
 import { isRead } from "./reading";
-import { type Selection, useSelection } from "./route";
+import { type Selection, useConnectWise, useSelection } from "./route";
 import { ThreadPane } from "./thread";
 import { TicketPane, useTicket } from "./ticket";
 import { type Talk, useConversation } from "./use-conversation";
@@ -43,27 +49,36 @@ export function Console(props: ConsoleProps) {
 function Panes({ server, member, expired, onMember }: ConsoleProps) {
   const queue = useQueue();
   const [selection, select] = useSelection();
+  const [asked, showConnectWise] = useConnectWise(selection);
+  const inConnectWise = asked && whyNot(member) === null;
   const talk = useConversation(member);
   const { conversation } = talk;
 
-  usePreselection(queue, selection, select);
+  usePreselection(queue, selection, inConnectWise, select);
 
-  const ticketId = ticketOf(selection, conversation);
+  const sessions = useSessions();
+  const opened = selection?.kind === "session" ? selection.id : null;
+  const elsewhere = useSession(opened, member);
+  const ticketId = ticketOf(selection, conversation, elsewhere.detail);
   const ticket = useTicket(ticketId);
   const listed = queue.tickets.find(({ id }) => id === ticketId);
   const thread = threadOf(selection, conversation, ticket.detail.value ?? listed);
   useLookup(talk, thread);
+  useWorkElsewhere(selection, ticket.detail.value ?? listed, conversation, select);
   const known = thread === null ? undefined : conversation.threads[thread];
-  const session = known?.session_id ?? ticket.detail.value?.session?.id ?? listed?.session?.id ?? null;
+  const session = opened ?? known?.session_id ?? ticket.detail.value?.session?.id ?? listed?.session?.id ?? null;
+  const around = useAround(session, ticketId);
   const facts = useFacts(session, thread);
+  useFactsInStep(facts, elsewhere.detail);
   const commands = useMemo(() => completions(server.commands), [server.commands]);
 
   const layout = useLayout();
   const [pane, setPane] = useState<Pane>("thread");
   const main = useRef<HTMLElement>(null);
-  const shows = (which: Pane): boolean =>
+  const fits = (which: Pane): boolean =>
     layout === "three" ||
     (layout === "two" ? which === "thread" || (which === "ticket") === (pane === "ticket") : which === pane);
+  const shows = (which: Pane): boolean => !inConnectWise && fits(which);
 
   const focusThread = useCallback(() => {
     setPane("thread");
@@ -75,38 +90,46 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
     if (layout === "one") focusThread();
   };
 
+  const title = inConnectWise ? "ConnectWise" : elsewhere.detail?.title ?? known?.title ?? listed?.summary ?? "Console";
   useEffect(() => {
-    document.title = `${known?.title ?? listed?.summary ?? "Console"} · FlowPilot`;
-  }, [known?.title, listed?.summary]);
+    document.title = `${title} · FlowPilot`;
+  }, [title]);
 
   return (
-    <div className="console" data-layout={layout}>
+    <div className="console" data-layout={inConnectWise ? "page" : layout}>
       <a
         className="skip-link"
-        href="#thread"
+        href={inConnectWise ? "#connectwise" : "#thread"}
         onClick={(event) => {
           event.preventDefault();
-          focusThread();
+          if (inConnectWise) document.getElementById("connectwise")?.focus();
+          else focusThread();
         }}
       >
-        Skip to the thread
+        {inConnectWise ? "Skip to ConnectWise" : "Skip to the thread"}
       </a>
       <header className="top">
         <Mark />
         <h1 className="product">FlowPilot</h1>
         <span className="team">{server.team.name}</span>
         <div className="top-end">
+          {whyNot(member) === null && (
+            <button type="button" className="button quiet small" aria-pressed={inConnectWise} onClick={() => showConnectWise(!inConnectWise)}>
+              ConnectWise
+            </button>
+          )}
           <MemberSwitch members={server.members} current={member} onChange={onMember} />
           <ThemeButton />
         </div>
       </header>
       <Banners server={server} expired={expired} />
-      {layout !== "three" && <PaneTabs layout={layout} pane={pane} onPane={setPane} />}
+      {layout !== "three" && !inConnectWise && <PaneTabs layout={layout} pane={pane} onPane={setPane} />}
       <nav className="pane queue-pane" aria-label="Queue" hidden={!shows("queue")}>
         <QueuePane
           queue={queue}
           threads={conversation.threads}
           threadsRead={conversation.threadsRead}
+          sessions={sessions}
           selection={selection}
           whyNot={talk.whyNot}
           news={(t) => t.id !== thread && unseen(conversation, t)}
@@ -115,53 +138,77 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
         />
       </nav>
       <main className="pane thread-pane" id="thread" tabIndex={-1} ref={main} aria-label="Thread" hidden={!shows("thread")}>
-        <ThreadPane
-          talk={talk}
-          member={member}
-          selection={selection}
-          thread={thread}
-          ticket={ticket.detail.value ?? listed ?? null}
-          ticketError={ticket.detail.error}
-          onReloadTicket={ticket.detail.reload}
-          nothing={queue.state !== "loading" && selection === null}
-          factCount={facts.items?.length ?? 0}
-          commands={commands}
-          onOpened={(id) => {
-            if (selection?.kind === "new") select({ kind: "thread", id });
-          }}
-        />
+        {opened !== null ? (
+          <SessionPane key={opened} id={opened} session={elsewhere} memberId={member.id} factCount={facts.items?.length ?? 0} commands={commands} />
+        ) : (
+          <ThreadPane
+            talk={talk}
+            member={member}
+            selection={selection}
+            thread={thread}
+            ticket={ticket.detail.value ?? listed ?? null}
+            ticketError={ticket.detail.error}
+            onReloadTicket={ticket.detail.reload}
+            nothing={queue.state !== "loading" && selection === null}
+            factCount={facts.items?.length ?? 0}
+            commands={commands}
+            onOpened={(id) => {
+              if (selection?.kind === "new") select({ kind: "thread", id });
+            }}
+          />
+        )}
       </main>
       <aside className="pane ticket-pane" aria-label="Ticket" hidden={!shows("ticket")}>
-        <TicketPane ticketId={ticketId} listed={listed ?? null} ticket={ticket} status={known?.session_status ?? null}>
+        <TicketPane ticketId={ticketId} listed={listed ?? null} ticket={ticket} status={elsewhere.detail?.status ?? known?.session_status ?? null} around={around.value}>
           <FactsPanel facts={facts} />
         </TicketPane>
       </aside>
+      {inConnectWise && <ConnectWisePage member={member} members={server.members} onClose={() => showConnectWise(false)} />}
     </div>
   );
 }
 
 /** The first open ticket is selected when nothing else was asked for. */
-function usePreselection(queue: Queue, selection: Selection | null, select: (s: Selection, how: "replace") => void): void {
+function usePreselection(queue: Queue, selection: Selection | null, isElsewhere: boolean, select: (s: Selection, how: "replace") => void): void {
   const first = queue.tickets.find(({ closed }) => !closed);
   useEffect(() => {
-    if (selection === null && first !== undefined) select({ kind: "ticket", id: first.id }, "replace");
+    if (selection === null && !isElsewhere && first !== undefined) select({ kind: "ticket", id: first.id }, "replace");
   });
 }
 
-/** The ticket that belongs to what is selected. */
-function ticketOf(selection: Selection | null, { threads }: Conversation): string | null {
+/** The ticket that belongs to what is selected. `session` is the one that is open. */
+function ticketOf(selection: Selection | null, { threads }: Conversation, session: SessionDetail | null): string | null {
   if (selection === null || selection.kind === "new") return null;
+  if (selection.kind === "session") return session?.ticket_id ?? null;
   return selection.kind === "ticket" ? selection.id : (threads[selection.id]?.ticket_id ?? null);
+}
+
+/** Where no event told of a session's change, its facts are read with it. */
+function useFactsInStep({ reload }: Facts, session: SessionDetail | null): void {
+  const version = session?.state_version;
+  useEffect(() => {
+    if (version !== undefined) reload();
+  }, [version, reload]);
+}
+
+/** A ticket that is being worked in a chat platform, and in no thread of the console, is shown as it is worked there. */
+function useWorkElsewhere(selection: Selection | null, ticket: Ticket | undefined, { threads, threadsRead, outgoing }: Conversation, select: (s: Selection, how: "replace") => void): void {
+  const session = ticket?.session ?? null;
+  const isHere = selection?.kind !== "ticket" || selection.id !== ticket?.id || threadsByTicket(threads).has(selection.id) || outgoing.some(({ what }) => what.kind === "open" && what.ticketId === selection.id);
+  const there = session !== null && isChat(session.platform) && isRead(threadsRead) && !isHere ? session.id : null;
+  useEffect(() => {
+    if (there !== null) select({ kind: "session", id: there }, "replace");
+  });
 }
 
 /** The thread that belongs to what is selected: of a ticket, the one it was last worked in. */
 function threadOf(selection: Selection | null, { threads, lookups, outgoing }: Conversation, ticket: Ticket | undefined): string | null {
-  if (selection === null || selection.kind === "new") return null;
+  if (selection === null || selection.kind === "new" || selection.kind === "session") return null;
   if (selection.kind === "thread") return selection.id;
   const newest = threadsByTicket(threads).get(selection.id);
   const opening = outgoing.find(({ what }) => what.kind === "open" && what.ticketId === selection.id);
   // The session of a ticket may be in a thread that is none of the console's.
-  const older = ticket?.session?.thread;
+  const older = ticket?.session?.platform === "console" ? ticket.session.thread : undefined;
   return newest?.id ?? opening?.thread ?? (older === undefined || lookups[older] === "absent" ? null : older);
 }
 

@@ -1,6 +1,6 @@
 /** What the session confirmed so far, each fact with who or what confirmed it. */
 import { useEffect, useMemo, useRef } from "react";
-import type { Fact } from "../api/types";
+import type { Fact, ServerEvent } from "../api/types";
 import { useLive, useServerEvents } from "./live";
 import { Empty, Failed, Loading } from "./states";
 import { fullTime, noteTime } from "./time";
@@ -24,11 +24,19 @@ export function useFacts(session: string | null, thread: string | null): Facts {
   const timer = useRef<number | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useServerEvents((event) => {
-    if (event.type === "ticket" || (event.type === "message" && event.thread !== thread) || (event.type === "thread" && event.thread.id !== thread)) return;
+    if (!concerns(event, session, thread)) return;
     clearTimeout(timer.current);
     timer.current = window.setTimeout(reload, SETTLE_MS);
   });
   return { items: value, hasSession: session !== null, error, reload };
+}
+
+/** Whether a session or its thread may have changed. */
+function concerns(event: ServerEvent, session: string | null, thread: string | null): boolean {
+  if (event.type === "message") return event.thread === thread;
+  if (event.type === "thread") return event.thread.id === thread;
+  if (event.type === "session") return event.session.id === session;
+  return event.type !== "ticket";
 }
 
 export function FactsPanel({ facts }: { facts: Facts }) {

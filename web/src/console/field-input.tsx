@@ -56,6 +56,8 @@ export function FieldInput({ input, value, error, onChange }: FieldInputProps) {
     case "number":
       control = <input type="text" inputMode="decimal" {...typed} />;
       break;
+    // The console has no channels to choose from, and its cards do not ask for one.
+    case "channel":
     case "text":
       control = <input type="text" {...typed} />;
   }

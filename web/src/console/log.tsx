@@ -2,8 +2,9 @@
  * The messages of a thread, newest last. Follows the newest only while the reader is there; one that
  * is higher than the window is shown from its beginning.
  */
-import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type ComponentType, Fragment, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Message } from "../api/types";
+import { type CardProps, CardView } from "./card";
 import type { Outgoing } from "./conversation";
 import { DownIcon } from "./icons";
 import { KeepPlace } from "./keep-place";
@@ -30,10 +31,17 @@ interface LogProps {
   outgoing: Outgoing[];
   waiting: boolean;
   thread: string;
-  talk: Talk;
+  talk: LogTalk;
+  /** Draws cards otherwise than usual. */
+  card?: ComponentType<CardProps> | undefined;
+  /** What stands below a message. */
+  below?: (message: Message) => ReactNode;
 }
 
-export function Log({ messages, reading, outgoing, waiting, thread, talk }: LogProps) {
+/** What is done in the thread, and reading it anew. */
+export type LogTalk = CardProps["talk"] & Pick<Talk, "loadMessages">;
+
+export function Log({ messages, reading, outgoing, waiting, thread, talk, card = CardView, below }: LogProps) {
   const { scroller, content, fresh, toEnd } = useFollow(
     messages.at(-1)?.seq ?? 0,
     outgoing.filter(({ what }) => what.kind !== "press").length,
@@ -66,6 +74,8 @@ export function Log({ messages, reading, outgoing, waiting, thread, talk }: LogP
                     pressed={outgoing.find(({ what }) => what.kind === "press" && what.cardId === message.card?.id) ?? null}
                     thread={thread}
                     talk={talk}
+                    card={card}
+                    below={below?.(message)}
                   />
                 </Fragment>
               );

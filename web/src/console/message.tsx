@@ -1,10 +1,10 @@
+import type { ComponentType, ReactNode } from "react";
 import type { Message } from "../api/types";
-import { CardView } from "./card";
+import type { CardProps } from "./card";
 import type { Outgoing } from "./conversation";
 import { Html } from "./html";
 import { LockIcon, Mark } from "./icons";
 import { clockTime, fullTime } from "./time";
-import type { Talk } from "./use-conversation";
 
 interface MessageProps {
   message: Message;
@@ -13,10 +13,13 @@ interface MessageProps {
   /** A button of this message's card that was just pressed. */
   pressed: Outgoing | null;
   thread: string;
-  talk: Talk;
+  talk: CardProps["talk"];
+  /** Draws cards. */
+  card: ComponentType<CardProps>;
+  below?: ReactNode;
 }
 
-export function MessageView({ message, continues, pressed, thread, talk }: MessageProps) {
+export function MessageView({ message, continues, pressed, thread, talk, card: CardView, below }: MessageProps) {
   const { author, html, card, created_at, edited_at } = message;
   const kind = message.private ? "message message-private" : "message";
   return (
@@ -38,7 +41,9 @@ export function MessageView({ message, continues, pressed, thread, talk }: Messa
           </p>
         )}
         {html !== null && html !== "" && <Html html={html} />}
+        {message.text !== undefined && <p className="outgoing-text">{message.text}</p>}
         {card !== null && <CardView card={card} pressed={pressed} thread={thread} talk={talk} />}
+        {below}
       </div>
     </article>
   );

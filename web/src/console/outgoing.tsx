@@ -1,9 +1,9 @@
 /** What was sent from here and is not in the thread yet. */
 import { RetryIcon } from "./icons";
 import type { Outgoing } from "./conversation";
-import type { Talk } from "./use-conversation";
+import type { CardTalk } from "./choosing";
 
-export function OutgoingMessage({ outgoing, talk }: { outgoing: Outgoing; talk: Talk }) {
+export function OutgoingMessage({ outgoing, talk }: { outgoing: Outgoing; talk: CardTalk }) {
   if (outgoing.what.kind === "press" || outgoing.what.text === null) return null;
   return (
     <div className={`message message-own message-${outgoing.status}`}>
@@ -20,7 +20,7 @@ export function OutgoingMessage({ outgoing, talk }: { outgoing: Outgoing; talk: 
 }
 
 /** Why it was not sent, and the ways on. Trying again sends the same id: the server does the work once. */
-export function NotSent({ outgoing, talk }: { outgoing: Outgoing; talk: Talk }) {
+export function NotSent({ outgoing, talk }: { outgoing: Outgoing; talk: CardTalk }) {
   return (
     <div className="not-sent" role="alert">
       <p>

@@ -1,6 +1,8 @@
 /** Left: the tickets to work, and the threads. */
 import { useId, useState } from "react";
 import type { Thread, Ticket } from "../api/types";
+import { SessionList } from "../session/session-list";
+import type { Sessions } from "../session/use-sessions";
 import { SessionChip } from "./chips";
 import { threadsByTicket } from "./conversation";
 import { PlusIcon, SearchIcon } from "./icons";
@@ -17,6 +19,8 @@ interface QueuePaneProps {
   queue: Queue;
   threads: Record<string, Thread>;
   threadsRead: Reading;
+  /** Those of other platforms. */
+  sessions: Sessions;
   selection: Selection | null;
   /** Why this member can start nothing; null for those who can. */
   whyNot: string | null;
@@ -27,9 +31,11 @@ interface QueuePaneProps {
 }
 
 export function QueuePane(props: QueuePaneProps) {
-  const { queue, threads, threadsRead, selection, whyNot, onSelect } = props;
+  const { queue, threads, threadsRead, sessions, selection, whyNot, onSelect } = props;
   const whyNotId = useId();
-  const [list, setList] = useState<"tickets" | "threads">(selection?.kind === "thread" ? "threads" : "tickets");
+  const [list, setList] = useState<"tickets" | "threads" | "sessions">(
+    selection?.kind === "thread" ? "threads" : selection?.kind === "session" ? "sessions" : "tickets",
+  );
   // One that was opened by its address may be older than those that were read.
   const listed = Object.values(threads).filter((thread) => thread.updated_at >= threadsRead.from || isThread(selection, thread.id));
   const unlinked = listed.filter(({ ticket_id }) => ticket_id === null);
@@ -67,9 +73,23 @@ export function QueuePane(props: QueuePaneProps) {
           <button type="button" aria-pressed={list === "threads"} onClick={() => setList("threads")}>
             Without a ticket{unlinked.length > 0 && ` (${unlinked.length}${threadsRead.next === null ? "" : "+"})`}
           </button>
+          <button type="button" aria-pressed={list === "sessions"} onClick={() => setList("sessions")}>
+            Elsewhere{sessions.items.length > 0 && ` (${sessions.items.length}${sessions.hasMore ? "+" : ""})`}
+          </button>
         </div>
       </div>
-      <div className="scroll">{list === "tickets" ? <Tickets {...props} /> : <Threads {...props} unlinked={unlinked} />}</div>
+      <div className="scroll">
+        {list === "tickets" && <Tickets {...props} />}
+        {list === "threads" && <Threads {...props} unlinked={unlinked} />}
+        {list === "sessions" && (
+          <SessionList
+            sessions={sessions}
+            query={queue.query}
+            current={selection?.kind === "session" ? selection.id : null}
+            onSelect={(id) => onSelect({ kind: "session", id })}
+          />
+        )}
+      </div>
     </>
   );
 }
@@ -90,7 +110,7 @@ function Tickets({ queue, threads, selection, news, onSelect }: QueuePaneProps) 
           const thread = ofTicket.get(ticket.id);
           return {
             id: ticket.id,
-            current: selection?.kind === "ticket" ? selection.id === ticket.id : isThread(selection, thread?.id ?? ticket.session?.thread),
+            current: isOpen(selection, ticket, thread?.id),
             over: ticket.closed,
             content: (
               <TicketRow
@@ -182,6 +202,12 @@ function Threads({ queue, unlinked, threadsRead, selection, news, onSelect, onLo
 function nothingShown(query: string, more: boolean): string {
   if (query.trim() !== "") return more ? `None of the newest threads matches “${query}”.` : `No thread matches “${query}”.`;
   return more ? "The newest threads all belong to a ticket." : "Every thread belongs to a ticket. “New thread” starts one that does not.";
+}
+
+function isOpen(selection: Selection | null, ticket: Ticket, thread: string | undefined): boolean {
+  if (selection?.kind === "ticket") return selection.id === ticket.id;
+  if (selection?.kind === "session") return selection.id === ticket.session?.id;
+  return isThread(selection, thread ?? ticket.session?.thread);
 }
 
 function isThread(selection: Selection | null, thread: string | undefined): boolean {

@@ -1,12 +1,15 @@
 /** What is open, kept in the address after `#`: it survives a reload and can be linked to. */
 import { useEffect, useState } from "react";
 
-export type Selection = { kind: "ticket"; id: string } | { kind: "thread"; id: string } | { kind: "new" };
+export type Selection = { kind: "ticket"; id: string } | { kind: "thread"; id: string } | { kind: "session"; id: string } | { kind: "new" };
+
+/** The address of the page where ConnectWise is connected. */
+const CONNECTWISE = "#connectwise";
 
 function parseSelection(hash: string): Selection | null {
   const [kind, id] = hash.replace(/^#/, "").split("/", 2);
   if (kind === "new") return { kind };
-  if ((kind === "ticket" || kind === "thread") && id) return { kind, id: decodeURIComponent(id) };
+  if ((kind === "ticket" || kind === "thread" || kind === "session") && id) return { kind, id: decodeURIComponent(id) };
   return null;
 }
 
@@ -18,7 +21,8 @@ export function useSelection(): [Selection | null, (selection: Selection, how?: 
   const [selection, setSelection] = useState(() => parseSelection(location.hash));
 
   useEffect(() => {
-    const read = (): void => setSelection(parseSelection(location.hash));
+    // Whoever goes to another page comes back to what was open.
+    const read = (): void => setSelection((before) => (location.hash === CONNECTWISE ? before : parseSelection(location.hash)));
     addEventListener("popstate", read);
     return () => removeEventListener("popstate", read);
   }, []);
@@ -29,4 +33,22 @@ export function useSelection(): [Selection | null, (selection: Selection, how?: 
     setSelection(next);
   };
   return [selection, select];
+}
+
+/** Whether the page of ConnectWise is open, and how it is opened and left for what was open before. */
+export function useConnectWise(selection: Selection | null): [boolean, (open: boolean) => void] {
+  const [isOpen, setIsOpen] = useState(() => location.hash === CONNECTWISE);
+
+  useEffect(() => {
+    const read = (): void => setIsOpen(location.hash === CONNECTWISE);
+    addEventListener("popstate", read);
+    return () => removeEventListener("popstate", read);
+  }, []);
+
+  const show = (open: boolean): void => {
+    const before = selection === null ? location.pathname : formatSelection(selection);
+    history.pushState(null, "", open ? CONNECTWISE : before);
+    setIsOpen(open);
+  };
+  return [isOpen, show];
 }

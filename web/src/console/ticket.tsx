@@ -1,6 +1,7 @@
 /** Right: the ticket as the PSA has it, and what the session knows. */
 import { type ReactNode, useMemo, useState } from "react";
-import type { Ticket, TicketDetail, TicketNote } from "../api/types";
+import type { Ticket, TicketAround, TicketDetail, TicketNote } from "../api/types";
+import { Around } from "./around";
 import { SessionChip } from "./chips";
 import { ExternalIcon } from "./icons";
 import { useLive, useServerEvents } from "./live";
@@ -38,11 +39,13 @@ interface TicketPaneProps {
   ticket: TicketOnScreen;
   /** The session's status. */
   status: string | null;
+  /** What helps with it, where a session is about it. */
+  around: TicketAround | null;
   /** The session's facts. */
   children: ReactNode;
 }
 
-export function TicketPane({ ticketId, listed, ticket, status, children }: TicketPaneProps) {
+export function TicketPane({ ticketId, listed, ticket, status, around, children }: TicketPaneProps) {
   const { detail, notes } = ticket;
   const shown = detail.value ?? listed;
   if (ticketId === null) {
@@ -77,6 +80,7 @@ export function TicketPane({ ticketId, listed, ticket, status, children }: Ticke
         </>
       )}
       {children}
+      {around?.context != null && <Around context={around.context} />}
       <section className="section" aria-labelledby="notes-title">
         <h3 id="notes-title">
           Notes {notes.value !== null && notes.value.length > 0 && <span className="count">{notes.value.length}</span>}
@@ -112,6 +116,7 @@ function Details({ ticket, status }: { ticket: Ticket; status: string | null }) 
     ["Company", ticket.company],
     ["Contact", ticket.contact],
     ["Board", ticket.board],
+    ["Assigned to", ticket.owner],
     ["Session", status === null ? null : <SessionChip status={status} />],
   ];
   return (
