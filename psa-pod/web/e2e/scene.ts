@@ -141,7 +141,7 @@ export class Scene {
     this.on("POST /token", (body) => ({ body: issued((body as { ticket: string }).ticket) }));
     this.show(working());
     for (const [path, kind] of [["resolution-note", "resolution"], ["escalation-package", "escalation"]] as const) {
-      this.on(`POST /sessions/s1/${path}/preview?write=false`, () => ({ body: preview(this.shown?.state_version ?? 0, kind) }));
+      this.on(`POST /sessions/s1/${path}/preview`, () => ({ body: preview(this.shown?.state_version ?? 0, kind) }));
     }
   }
 

@@ -69,7 +69,7 @@ test("a note that was posted here has the screen read the ticket anew, once", as
   const scene = await new Scene(page).enter();
   await scene.pass(600);
   scene.on("POST /sessions/s1/resolution-note/post", (body) => {
-    expect(body).toEqual({ state_version: 3 });
+    expect(body).toEqual({ state_version: 3, edition: "edition-3" });
     scene.show(working({ status: "resolved", posting: posting() }));
     return { body: { session: {}, posting: posting() } };
   });
@@ -94,6 +94,7 @@ test("a decision by keyboard alone", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(dismiss).toBeFocused();
   await page.keyboard.press("Enter");
+  await expect(why).toBeFocused();
   await page.keyboard.type("It is the dock's microphone.");
   scene.on("POST /sessions/s1/cards/card-fix/actions", () => {
     scene.show(working({ state_version: 4, cards: [] }));

@@ -51,7 +51,7 @@ test("an old note says of which version it is, and is not posted", async ({ page
   const scene = await new Scene(page).enter();
   await scene.pass(600);
   await expect(scene.button("Post note")).toBeVisible();
-  scene.on("POST /sessions/s1/resolution-note/preview?write=false", () => "hang").show(working({ state_version: 4 }));
+  scene.on("POST /sessions/s1/resolution-note/preview", () => "hang").show(working({ state_version: 4 }));
   await scene.pass(6_000);
   await scene.says("Cached at version 3, session at 4");
   await expect(scene.button("Post note")).toBeHidden();
