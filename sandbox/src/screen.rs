@@ -17,8 +17,9 @@ use crate::records::{Document, full_name};
 use crate::server::{Shared, locked};
 
 /// As seen on a server of the vendor's: what may be framed is not limited.
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'self'; frame-src * data:; frame-ancestors 'self'");
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; img-src 'self' data:; frame-src * data:; frame-ancestors 'self'",
+);
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()

@@ -12,6 +12,7 @@ use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
 use crate::Engine;
 use crate::psa::account::{PsaAccount, claim};
+use crate::psa::connection::{Connection, connections};
 use crate::psa::link::{OwnAccount, link, own_accounts, unlink};
 use crate::psa::refusal::refuse;
 use crate::psa::roster::{RosterEntry, roster};
@@ -98,6 +99,8 @@ async fn refuse_psa_member(
 struct OwnAccounts {
     /// One for each connection at most.
     items: Vec<OwnAccount>,
+    /// The names of the connections in which the caller has none.
+    without: Vec<String>,
 }
 
 /// Who the caller is in the team's ticket systems.
@@ -107,7 +110,11 @@ async fn list_own_psa_accounts(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
 ) -> Answer<Json<OwnAccounts>> {
-    Ok(Json(OwnAccounts { items: own_accounts(&engine, &caller).await? }))
+    let items = own_accounts(&engine, &caller).await?;
+    let all = connections(&engine, &caller).await?;
+    let is_without = |it: &Connection| items.iter().all(|own| own.connection_id != it.id);
+    let without = all.into_iter().filter(is_without).map(|it| it.name).collect();
+    Ok(Json(OwnAccounts { items, without }))
 }
 
 /// A login name.
@@ -116,9 +123,11 @@ async fn list_own_psa_accounts(
 struct LoginName {
     /// The name one logs in to the ticket system with.
     identifier: String,
+    /// The name of the connection to it; not needed where the team has one.
+    connection: Option<String>,
 }
 
-/// Say who the caller is in the team's first ticket system.
+/// Say who the caller is in a ticket system.
 ///
 /// An e-mail address that is the same proves it; otherwise it waits for an admin.
 #[utoipa::path(post, path = "/me/psa-accounts", tag = "connections", request_body = LoginName,
@@ -128,5 +137,6 @@ async fn claim_psa_account(
     Bearer(caller): Bearer,
     body: Body<LoginName>,
 ) -> Answer<Json<PsaAccount>> {
-    Ok(Json(claim(&engine, &caller, &body.value.identifier).await?))
+    let LoginName { identifier, connection } = body.value;
+    Ok(Json(claim(&engine, &caller, connection.as_deref(), &identifier).await?))
 }

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use super::cards::literal;
 use super::{Copilot, Reply, begin, caller_of, capitalised, said, to_author};
 use crate::health;
-use crate::psa::account::{PsaAccount, account as psa_account, claim};
+use crate::psa::account::{PsaAccount, claim_in_words};
+use crate::psa::link::{OwnAccount, own_accounts, unlink};
 use crate::queue::Receipt;
 use crate::session::{Session, by_thread};
 use crate::store::TeamId;
@@ -20,7 +21,8 @@ use crate::{Engine, Error, Result};
 /// Which of these commands the words are, with what follows it.
 fn asked(text: &str) -> Option<(Command, String)> {
     let (command, args) = parse_command(text)?.ok()?;
-    matches!(command, Command::Share | Command::Doctor | Command::Link).then_some((command, args))
+    matches!(command, Command::Share | Command::Doctor | Command::Link | Command::Unlink)
+        .then_some((command, args))
 }
 
 /// The same from somewhere without private answers: what is said is the reply.
@@ -43,9 +45,10 @@ pub(super) async fn reply(
                 "with a channel is for chat: it is posted by who asks there",
             ));
         }
+        Command::Unlink => unlinked(engine, caller, args).await?,
         _ => match Link::read(args)? {
             Link::Who => who(engine, caller).await?,
-            Link::Psa(identifier) => linked(&claim(engine, caller, identifier).await?),
+            Link::Psa(identifier) => linked(&claim_in_words(engine, caller, identifier).await?),
             Link::Me | Link::Code(_) => return Err(only_chat_accounts()),
         },
     };
@@ -99,6 +102,7 @@ impl Copilot {
         let done = match command {
             Command::Doctor => self.doctor(inbound, receipt).await,
             Command::Share => self.share(inbound, session.as_ref(), &args, receipt).await,
+            Command::Unlink => self.unlink(inbound, &args, receipt).await,
             _ => self.link(inbound, team, &args, receipt).await,
         };
         match done {
@@ -152,7 +156,9 @@ impl Copilot {
         let known = known.filter(|m| m.status == MemberStatus::Active);
         let text = match (Link::read(args)?, known) {
             (Link::Who, Some(me)) => who(engine, &Caller::of(&me)).await?,
-            (Link::Psa(identifier), Some(me)) => linked(&claim(engine, &Caller::of(&me), identifier).await?),
+            (Link::Psa(identifier), Some(me)) => {
+                linked(&claim_in_words(engine, &Caller::of(&me), identifier).await?)
+            }
             (Link::Psa(_), None) => {
                 return Err(Error::Forbidden(
                     "you are not a member yet; write `link` to become one with another account of yours"
@@ -167,6 +173,12 @@ impl Copilot {
                 return self.hand_on(link_code(team, inbound), receipt).await;
             }
         };
+        self.answer(inbound, text, &inbound.key, receipt).await
+    }
+
+    async fn unlink(&self, inbound: &Inbound, connection: &str, receipt: &Receipt) -> Result<()> {
+        let caller = caller_of(&self.engine, &inbound.thread.workspace(), &inbound.author).await?;
+        let text = unlinked(&self.engine, &caller, connection).await?;
         self.answer(inbound, text, &inbound.key, receipt).await
     }
 
@@ -241,29 +253,67 @@ async fn who(engine: &Engine, caller: &Caller) -> Result<String> {
     }
     if engine.psa.first(engine, me.team_id).await.is_ok_and(|psa| psa.is_some()) {
         text.push_str("\n\n");
-        text.push_str(&match psa_account(db, me.team_id, me.id).await? {
-            Some(account) => linked(&account),
-            None => {
-                "Your account in the ticket system is not linked, so notes do not carry your name there. \
-                     `link: psa NAME` links it; NAME is what you log in with."
-                    .to_owned()
-            }
-        });
+        text.push_str(&in_ticket_systems(&own_accounts(engine, caller).await?));
     }
     text.push_str("\n\nAnother chat account of yours: write `link me` there.");
     Ok(text)
 }
 
+fn in_ticket_systems(own: &[OwnAccount]) -> String {
+    match own {
+        [] => "Your account in the ticket system is not linked, so notes do not carry your name there. \
+             `link: psa NAME` links it; NAME is what you log in with."
+            .to_owned(),
+        [only] => standing("the ticket system", &only.identifier, &only.name, only.confirmed_at.is_some()),
+        several => several
+            .iter()
+            .map(|it| standing(&literal(&it.connection), &it.identifier, &it.name, it.confirmed_at.is_some()))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    }
+}
+
 fn linked(account: &PsaAccount) -> String {
-    let name = format!("{} ({})", literal(&account.identifier), literal(&account.name));
-    if account.confirmed_at.is_some() {
-        return format!("In the ticket system you are {name}; your notes carry that name.");
+    standing("the ticket system", &account.identifier, &account.name, account.confirmed_at.is_some())
+}
+
+fn standing(place: &str, identifier: &str, name: &str, is_confirmed: bool) -> String {
+    let name = format!("{} ({})", literal(identifier), literal(name));
+    if is_confirmed {
+        return format!("In {place} you are {name}; your notes carry that name.");
     }
     format!(
-        "In the ticket system you said to be {name}. No e-mail address proves it, so an admin has to confirm it, in \
+        "In {place} you said to be {name}. No e-mail address proves it, so an admin has to confirm it, in \
          the console, on FlowPilot's Home in Slack, or with `flowpilot member link-psa`. Until then notes are posted in FlowPilot's own \
          name."
     )
+}
+
+/// Takes back who the caller is in a ticket system; in which one has to be said only where there are several.
+async fn unlinked(engine: &Engine, caller: &Caller, connection: &str) -> Result<String> {
+    let own = own_accounts(engine, caller).await?;
+    let is_meant = |it: &&OwnAccount| connection.is_empty() || it.connection.eq_ignore_ascii_case(connection);
+    let meant: Vec<&OwnAccount> = own.iter().filter(is_meant).collect();
+    let places = || own.iter().map(|it| literal(&it.connection)).collect::<Vec<_>>().join(" or ");
+    match meant.as_slice() {
+        [] if own.is_empty() => Ok("No account of the ticket system is linked to you.".to_owned()),
+        [] => Err(Error::invalid(
+            "unlink",
+            format!("takes the name of a connection that you are linked in: {}", places()),
+        )),
+        [one] => {
+            unlink(engine, caller, one.connection_id, &one.external_id).await?;
+            let place = if own.len() == 1 { String::new() } else { format!(" in {}", one.connection) };
+            Ok(format!(
+                "Unlinked: you are not {} in {} any more, and notes carry FlowPilot's own name there. To take that \
+                 back: `link: psa {}{place}`.",
+                literal(&one.identifier),
+                literal(&one.connection),
+                one.identifier,
+            ))
+        }
+        _ => Err(Error::invalid("unlink", format!("must say where: `unlink: {}`", places()))),
+    }
 }
 
 fn email(member: &Member) -> String {

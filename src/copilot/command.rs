@@ -23,7 +23,7 @@ pub(super) async fn turn(
 ) -> Result<(SessionTx, Reply)> {
     match command {
         Command::Flow => return flow(engine, caller, session, args).await,
-        Command::Share | Command::Doctor | Command::Link => {
+        Command::Share | Command::Doctor | Command::Link | Command::Unlink => {
             let found = crate::session::get(&engine.db, caller.team(), session.session).await?;
             let found = found.ok_or(Error::NotFound("session"))?;
             let reply = aside::reply(engine, caller, &found, command, args).await?;
@@ -107,6 +107,7 @@ async fn perform(
         | Command::Share
         | Command::Doctor
         | Command::Link
+        | Command::Unlink
         | Command::Flow => {}
     }
     Ok(Reply::none())

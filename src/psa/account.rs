@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::connection::{Connection, connections};
 use super::refusal::{forget_refusal, is_refused};
 use super::{NoteAuthor, Psa, PsaMember};
 use crate::copilot::upstream;
@@ -43,15 +44,31 @@ pub struct WaitingAccount {
     pub name: String,
 }
 
-/// The caller says which member of the PSA they are. It counts at once where an e-mail address proves it; otherwise it
-/// waits for an admin.
+/// As [`claim`], from what a person wrote: `NAME`, or `NAME in CONNECTION` where the team has several.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a name that the PSA does not have, or has for nobody who works there;
-/// [`Error::Conflict`] when it is another member's; [`Error::Forbidden`] for viewers; [`Error::Upstream`].
-pub async fn claim(engine: &Engine, caller: &Caller, identifier: &str) -> Result<PsaAccount> {
+/// As [`claim`].
+pub async fn claim_in_words(engine: &Engine, caller: &Caller, words: &str) -> Result<PsaAccount> {
+    let (identifier, connection) =
+        words.split_once(" in ").map_or((words, None), |(who, at)| (who, Some(at)));
+    claim(engine, caller, connection, identifier).await
+}
+
+/// The caller says which member of the PSA they are. It counts at once where an e-mail address proves it; otherwise it
+/// waits for an admin. A connection is meant by its name; without one it is the team's only one.
+///
+/// # Errors
+/// [`Error::Invalid`] for a name that the PSA does not have, or has for nobody who works there, for a connection that is
+/// not there, and without one where the team has several; [`Error::Conflict`] when it is another member's;
+/// [`Error::Forbidden`] for viewers; [`Error::Upstream`].
+pub async fn claim(
+    engine: &Engine,
+    caller: &Caller,
+    connection: Option<&str>,
+    identifier: &str,
+) -> Result<PsaAccount> {
     caller.must_work()?;
-    let (connection, psa) = first(engine, caller.team()).await?;
+    let (connection, psa) = one(engine, caller, connection).await?;
     let found = look_up(&*psa, identifier).await?;
     let me = member(&engine.db, caller.team(), caller.member()).await?.ok_or(Error::NotFound("member"))?;
     let proven = me
@@ -75,7 +92,8 @@ pub async fn claim(engine: &Engine, caller: &Caller, identifier: &str) -> Result
     Ok(account)
 }
 
-/// An admin says which member of the PSA a member is; it is nobody else's any more.
+/// An admin says which member of the PSA a member is; it is nobody else's any more. Without a connection it is the
+/// team's only one.
 ///
 /// # Errors
 /// As [`claim`], but no conflict; [`Error::Forbidden`] unless the caller administers the team.
@@ -83,11 +101,12 @@ pub async fn assign(
     engine: &Engine,
     caller: &Caller,
     whose: &Member,
+    connection: Option<&str>,
     identifier: &str,
 ) -> Result<PsaAccount> {
     caller.must_administer()?;
     let whose = member(&engine.db, caller.team(), whose.id).await?.ok_or(Error::NotFound("member"))?;
-    let (connection, psa) = first(engine, caller.team()).await?;
+    let (connection, psa) = one(engine, caller, connection).await?;
     let found = look_up(&*psa, identifier).await?;
     let mut tx = engine.db.begin().await?;
     lock(&mut tx, caller.team()).await?;
@@ -239,10 +258,24 @@ pub(crate) async fn author(
 }
 
 /// The connection that people mean who name none.
-async fn first(engine: &Engine, team: TeamId) -> Result<(ConnectionId, Arc<dyn Psa>)> {
-    let none =
-        || Error::invalid("identifier", "cannot be looked up: no ticket system is connected".to_owned());
-    engine.psa.first(engine, team).await?.ok_or_else(none)
+/// The connection that is meant: the named one, or the only one.
+async fn one(engine: &Engine, caller: &Caller, name: Option<&str>) -> Result<(ConnectionId, Arc<dyn Psa>)> {
+    let all = connections(engine, caller).await?;
+    let names = || all.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(" or ");
+    let is_meant = |it: &&Connection| name.is_none_or(|name| it.name.eq_ignore_ascii_case(name.trim()));
+    let meant: Vec<&Connection> = all.iter().filter(is_meant).collect();
+    let id = match meant.as_slice() {
+        [one] => one.id,
+        [] if all.is_empty() => {
+            return Err(Error::invalid("identifier", "cannot be looked up: no ticket system is connected"));
+        }
+        [] => return Err(Error::invalid("connection", format!("is not there; there is {}", names()))),
+        _ => {
+            let rule = format!("must be named, as in `NAME in CONNECTION`; there is {}", names());
+            return Err(Error::invalid("connection", rule));
+        }
+    };
+    Ok((id, engine.psa.get(engine, caller.team(), id).await?))
 }
 
 /// Somebody who works in a PSA, by login name.

@@ -47,6 +47,7 @@ pub enum Command {
     Abandon,
     Share,
     Link,
+    Unlink,
     Doctor,
     Help,
 }
@@ -55,7 +56,7 @@ impl Command {
     /// Whether it is about a session; the others can be said anywhere.
     #[must_use]
     pub fn needs_session(self) -> bool {
-        !matches!(self, Self::Start | Self::Sessions | Self::Link | Self::Doctor | Self::Help)
+        !matches!(self, Self::Start | Self::Sessions | Self::Link | Self::Unlink | Self::Doctor | Self::Help)
     }
 
     /// Whether only who asks is answered, and the session stays as it is.
@@ -69,6 +70,7 @@ impl Command {
                 | Self::Sessions
                 | Self::Share
                 | Self::Link
+                | Self::Unlink
                 | Self::Doctor
                 | Self::Help
         )
@@ -150,6 +152,12 @@ pub const COMMANDS: &[CommandSpec] = &[
         "Get the link to this session; with a channel, post it there",
     ),
     spec(Command::Link, "link", "link", "See who I take you for, and link your accounts"),
+    spec(
+        Command::Unlink,
+        "unlink",
+        "unlink",
+        "Take back who you are in the ticket system: notes carry FlowPilot's own name then",
+    ),
     spec(Command::Doctor, "doctor", "doctor", "Check the connections (for team admins)"),
     spec(Command::Help, "help", "help", "List the commands"),
 ];

@@ -1,6 +1,7 @@
 //! Whose account is whose: codes that make a chat account a member's, and who a member is in the ticket system.
 
 use flowpilot::psa::account::{account as psa_account, assign, claim, confirm, waiting};
+use flowpilot::psa::link::own_accounts;
 use flowpilot::psa::refusal::refuse;
 use flowpilot::psa::setup::connection_called;
 use flowpilot::store::{ConnectionId, PageRequest};
@@ -149,7 +150,7 @@ on_both_databases! {
     async fn a_matching_address_proves_who_somebody_is_in_the_ticket_system(world: &World) {
         let system = TicketSystem::connect(world).await;
         let jamie = Caller::of(&member(world, "Jamie", Some("jnovak@msp.example.com")).await);
-        let linked = claim(&world.engine, &jamie, " JNovak ").await.unwrap();
+        let linked = claim(&world.engine, &jamie, None, " JNovak ").await.unwrap();
         assert_eq!((linked.identifier.as_str(), linked.name.as_str()), ("jnovak", "Jamie Novak"));
         assert!(linked.confirmed_at.is_some());
         assert_eq!(psa_account(&world.engine.db, world.team, jamie.member()).await.unwrap(), Some(linked));
@@ -158,13 +159,13 @@ on_both_databases! {
 
     async fn without_proof_an_admin_has_to_confirm_it(world: &World) {
         let _system = TicketSystem::connect(world).await;
-        let claimed = claim(&world.engine, &world.engineer, "jnovak").await.unwrap();
+        let claimed = claim(&world.engine, &world.engineer, None, "jnovak").await.unwrap();
         assert_eq!(claimed.confirmed_at, None);
         let eli = team::member(&world.engine.db, world.team, world.engineer.member()).await.unwrap().unwrap();
-        let refused = assign(&world.engine, &world.engineer, &eli, "jnovak").await.unwrap_err();
+        let refused = assign(&world.engine, &world.engineer, &eli, None, "jnovak").await.unwrap_err();
         assert!(matches!(refused, Error::Forbidden(_)), "{refused}");
-        assert!(assign(&world.engine, &world.admin, &eli, "jnovak").await.unwrap().confirmed_at.is_some());
-        let again = claim(&world.engine, &world.engineer, "jnovak").await.unwrap();
+        assert!(assign(&world.engine, &world.admin, &eli, None, "jnovak").await.unwrap().confirmed_at.is_some());
+        let again = claim(&world.engine, &world.engineer, None, "jnovak").await.unwrap();
         assert!(again.confirmed_at.is_some(), "what was confirmed stays so");
     }
 
@@ -172,7 +173,7 @@ on_both_databases! {
         let _system = TicketSystem::connect(world).await;
         let connection = connection(world).await;
         let (engine, eli) = (&world.engine, world.engineer.member());
-        let said = claim(engine, &world.engineer, "jnovak").await.unwrap();
+        let said = claim(engine, &world.engineer, None, "jnovak").await.unwrap();
         let listed = waiting(&engine.db, &world.admin, connection, PageRequest::first()).await.unwrap().items;
         assert_eq!((listed.len(), listed[0].member.as_str()), (1, "Eli Engineer"));
         assert_eq!((listed[0].identifier.as_str(), listed[0].name.as_str()), ("jnovak", "Jamie Novak"));
@@ -188,7 +189,7 @@ on_both_databases! {
         let _system = TicketSystem::connect(world).await;
         let connection = connection(world).await;
         let (engine, eli) = (&world.engine, world.engineer.member());
-        let said = claim(engine, &world.engineer, "jnovak").await.unwrap();
+        let said = claim(engine, &world.engineer, None, "jnovak").await.unwrap();
         refuse(engine, &world.admin, connection, eli, &said.external_id).await.unwrap();
         assert_eq!(psa_account(&engine.db, world.team, eli).await.unwrap(), None);
         let late = confirm(engine, &world.admin, connection, eli, &said.external_id).await.unwrap_err();
@@ -199,8 +200,8 @@ on_both_databases! {
         let _system = TicketSystem::connect(world).await;
         let connection = connection(world).await;
         let (engine, eli) = (&world.engine, world.engineer.member());
-        let seen = claim(engine, &world.engineer, "jnovak").await.unwrap();
-        claim(engine, &world.engineer, "spatel").await.unwrap();
+        let seen = claim(engine, &world.engineer, None, "jnovak").await.unwrap();
+        claim(engine, &world.engineer, None, "spatel").await.unwrap();
         let refused = confirm(engine, &world.admin, connection, eli, &seen.external_id).await.unwrap_err();
         assert!(matches!(refused, Error::Conflict(_)), "{refused}");
         let now = psa_account(&engine.db, world.team, eli).await.unwrap().unwrap();
@@ -212,8 +213,8 @@ on_both_databases! {
         let connection = connection(world).await;
         let engine = &world.engine;
         let nora = Caller::of(&member(world, "Nora", None).await);
-        let said = claim(engine, &world.engineer, "jnovak").await.unwrap();
-        claim(engine, &nora, "jnovak").await.unwrap();
+        let said = claim(engine, &world.engineer, None, "jnovak").await.unwrap();
+        claim(engine, &nora, None, "jnovak").await.unwrap();
         confirm(engine, &world.admin, connection, nora.member(), &said.external_id).await.unwrap();
         let second = confirm(engine, &world.admin, connection, world.engineer.member(), &said.external_id).await;
         assert!(matches!(&second, Err(Error::Conflict(why)) if why.contains("linked to Nora")), "{second:?}");
@@ -223,7 +224,7 @@ on_both_databases! {
         let _system = TicketSystem::connect(world).await;
         let connection = connection(world).await;
         let (engine, eli) = (&world.engine, world.engineer.member());
-        let said = claim(engine, &world.engineer, "jnovak").await.unwrap();
+        let said = claim(engine, &world.engineer, None, "jnovak").await.unwrap();
         let own = confirm(engine, &world.engineer, connection, eli, &said.external_id).await.unwrap_err();
         assert!(matches!(own, Error::Forbidden(_)), "{own}");
         assert!(waiting(&engine.db, &world.engineer, connection, PageRequest::first()).await.is_err());
@@ -251,31 +252,72 @@ on_both_databases! {
         assert!(offers[0].contains("ticket #10421 carries FlowPilot's own name"), "{}", offers[0]);
     }
 
+    async fn unlink_takes_back_who_somebody_is_and_says_how_to_undo_it(world: &World) {
+        let (system, (chat, nora)) = (TicketSystem::connect(world).await, by_invitation(world).await);
+        event(world, "1", &person("Nora"), "unlink").await;
+        event(world, "2", &person("Nora"), "link: psa jnovak").await;
+        event(world, "3", &person("Nora"), "unlink").await;
+        let told = chat.whispers("U-Nora");
+        assert_eq!(told[0], "No account of the ticket system is linked to you.");
+        assert!(told[2].starts_with("Unlinked: you are not jnovak in Sandbox any more"), "{}", told[2]);
+        assert!(told[2].ends_with("`link: psa jnovak`."), "{}", told[2]);
+        assert_eq!(psa_account(&world.engine.db, world.team, nora.id).await.unwrap(), None);
+        drop(system);
+    }
+
+    async fn with_two_ticket_systems_both_ways_ask_which_one(world: &World) {
+        let (first, second) = (TicketSystem::connect(world).await, TicketSystem::start().await);
+        second.save_connection_as(world, "Second", "private").await;
+        let (chat, nora) = by_invitation(world).await;
+        let nora = Caller::of(&nora);
+        let words = [
+            "link: psa jnovak",
+            "link: psa jnovak in Third",
+            "link: psa jnovak in second",
+            "link: psa spatel in Sandbox",
+            "unlink",
+            "unlink: Third",
+            "unlink: sandbox",
+        ];
+        for (n, words) in words.into_iter().enumerate() {
+            event(world, &format!("w{n}"), &person("Nora"), words).await;
+        }
+        let told = chat.whispers("U-Nora");
+        assert!(told[0].contains("must be named") && told[0].contains("Sandbox or Second"), "{}", told[0]);
+        assert!(told[1].contains("is not there; there is Sandbox or Second"), "{}", told[1]);
+        assert!(told[4].contains("must say where") && told[5].contains("takes the name of a connection"), "{told:?}");
+        assert!(told[6].ends_with("`link: psa spatel in Sandbox`."), "{}", told[6]);
+        let own = own_accounts(&world.engine, &nora).await.unwrap();
+        let own: Vec<_> = own.iter().map(|it| (it.connection.as_str(), it.identifier.as_str())).collect();
+        assert_eq!(own, [("Second", "jnovak")]);
+        drop((first, second));
+    }
+
     async fn one_member_of_the_ticket_system_is_one_members(world: &World) {
         let _system = TicketSystem::connect(world).await;
         let jamie = Caller::of(&member(world, "Jamie", Some("jnovak@msp.example.com")).await);
-        claim(&world.engine, &jamie, "jnovak").await.unwrap();
-        let taken = claim(&world.engine, &world.engineer, "jnovak").await.unwrap_err();
+        claim(&world.engine, &jamie, None, "jnovak").await.unwrap();
+        let taken = claim(&world.engine, &world.engineer, None, "jnovak").await.unwrap_err();
         assert!(matches!(&taken, Error::Conflict(why) if why.contains("linked to Jamie already")), "{taken}");
         let eli = team::member(&world.engine.db, world.team, world.engineer.member()).await.unwrap().unwrap();
-        assign(&world.engine, &world.admin, &eli, "jnovak").await.unwrap();
+        assign(&world.engine, &world.admin, &eli, None, "jnovak").await.unwrap();
         assert_eq!(psa_account(&world.engine.db, world.team, jamie.member()).await.unwrap(), None);
     }
 
     async fn only_a_person_whom_the_ticket_system_knows_can_be_linked(world: &World) {
         let _system = TicketSystem::connect(world).await;
         for wrong in ["nobody", "FlowPilotAPI", "", "x\" or identifier=\"jnovak", &"x".repeat(61)] {
-            let refused = claim(&world.engine, &world.engineer, wrong).await.unwrap_err();
+            let refused = claim(&world.engine, &world.engineer, None, wrong).await.unwrap_err();
             assert!(matches!(&refused, Error::Invalid(e) if e[0].field == "identifier"), "{wrong}: {refused}");
         }
-        assert!(claim(&world.engine, &world.viewer, "jnovak").await.is_err());
+        assert!(claim(&world.engine, &world.viewer, None, "jnovak").await.is_err());
     }
 
     async fn a_note_carries_the_name_of_who_posted_it(world: &World) {
         let system = TicketSystem::connect(world).await;
         world.work();
         let eli = team::member(&world.engine.db, world.team, world.engineer.member()).await.unwrap().unwrap();
-        assign(&world.engine, &world.admin, &eli, "spatel").await.unwrap();
+        assign(&world.engine, &world.admin, &eli, None, "spatel").await.unwrap();
         let id = system.session(world).await;
         for words in ["/fix Push the cable in", "/apply", "/worked", "/resolve", "/post"] {
             world.say(id, words).await;
@@ -288,7 +330,7 @@ on_both_databases! {
         let system = TicketSystem::connect(world).await;
         world.work();
         let eli = team::member(&world.engine.db, world.team, world.engineer.member()).await.unwrap().unwrap();
-        assign(&world.engine, &world.admin, &eli, "spatel").await.unwrap();
+        assign(&world.engine, &world.admin, &eli, None, "spatel").await.unwrap();
         let mut tx = world.engine.db.begin().await.unwrap();
         let left = "UPDATE psa_accounts SET external_id = '4711', identifier = 'gone'";
         flowpilot::store::run!(&mut tx, |c| sqlx::query(left).execute(c).await.map(drop)).unwrap();

@@ -3,8 +3,6 @@
 use axum::http::Method;
 use flowpilot::Error;
 use flowpilot::psa::account::{account as psa_account, claim};
-use flowpilot::psa::connection::save_connectwise;
-use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::psa::link::{link, own_accounts, unlink};
 use flowpilot::psa::refusal::refuse;
 use flowpilot::psa::roster::{LinkState, ProposalReason, RosterEntry, roster};
@@ -74,7 +72,7 @@ on_both_databases! {
         let _system = TicketSystem::connect(world).await;
         let connection = connection(world).await;
         let jamie = member(world, "Jamie", "JNovak@msp.example.com").await;
-        claim(&world.engine, &world.engineer, "spatel").await.unwrap();
+        claim(&world.engine, &world.engineer, None, "spatel").await.unwrap();
         let novak = called(world, connection, "jnovak").await;
         assert_eq!((novak.state, proposed(&novak)), (LinkState::Proposed, vec![(jamie.id, ProposalReason::Email)]));
         let patel = called(world, connection, "spatel").await;
@@ -104,7 +102,7 @@ on_both_databases! {
             refuse(&world.engine, &world.admin, connection, jamie.id, &novak.external_id).await.unwrap();
         }
         assert_eq!(called(world, connection, "jnovak").await.state, LinkState::None);
-        let said = claim(&world.engine, &Caller::of(&jamie), "jnovak").await.unwrap();
+        let said = claim(&world.engine, &Caller::of(&jamie), None, "jnovak").await.unwrap();
         assert_eq!(said.confirmed_at, None, "it waits for an admin");
         assert_eq!(proposed(&called(world, connection, "jnovak").await), [(jamie.id, ProposalReason::Said)]);
         link(&world.engine, &world.admin, connection, &novak.external_id, jamie.id).await.unwrap();
@@ -152,15 +150,7 @@ on_both_databases! {
     async fn each_connection_has_its_own_links(world: &World) {
         let (_system, other) = (TicketSystem::connect(world).await, TicketSystem::start().await);
         let connection = connection(world).await;
-        let config = ConnectWiseConfig {
-            site: other.origin(),
-            company_id: "acme".to_owned(),
-            public_key: "public".to_owned(),
-            private_key: "private".into(),
-            client_id: "6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a".to_owned(),
-            ui_origins: Vec::new(),
-        };
-        let second = save_connectwise(&world.engine, world.team, "Second", &config).await.unwrap();
+        let second = other.save_connection_as(world, "Second", "private").await;
         let novak = called(world, connection, "jnovak").await;
         assert_eq!(called(world, second, "jnovak").await.external_id, novak.external_id, "ids repeat");
         let nora = member(world, "Nora", "nora@msp.example.com").await;

@@ -6,7 +6,7 @@ use flowpilot::copilot::{self, Beginning};
 use flowpilot::psa::account::assign;
 use flowpilot::psa::connection::save_connectwise;
 use flowpilot::psa::connectwise::ConnectWiseConfig;
-use flowpilot::store::SessionId;
+use flowpilot::store::{ConnectionId, SessionId};
 use flowpilot::team::{Caller, member};
 use flowpilot_sandbox::{ContactSeed, Level, Priority, Sandbox, SandboxConfig, TicketSeed};
 use serde_json::Value;
@@ -61,6 +61,16 @@ impl TicketSystem {
 
     /// Connects the team with this private key.
     pub(crate) async fn save_connection(&self, world: &World, private_key: &str) {
+        self.save_connection_as(world, "Sandbox", private_key).await;
+    }
+
+    /// As [`TicketSystem::save_connection`], under a name of its own.
+    pub(crate) async fn save_connection_as(
+        &self,
+        world: &World,
+        name: &str,
+        private_key: &str,
+    ) -> ConnectionId {
         let config = ConnectWiseConfig {
             site: self.sandbox.url(),
             company_id: "acme".to_owned(),
@@ -69,7 +79,7 @@ impl TicketSystem {
             client_id: "6f1d5f3e-5a0c-4d5e-9b58-0a7c1f4f3f5a".to_owned(),
             ui_origins: Vec::new(),
         };
-        save_connectwise(&world.engine, world.team, "Sandbox", &config).await.unwrap();
+        save_connectwise(&world.engine, world.team, name, &config).await.unwrap()
     }
 
     /// The origin of its screens.
@@ -80,7 +90,7 @@ impl TicketSystem {
     /// Says that a member's account is this person's.
     pub(crate) async fn link(&self, world: &World, identifier: &str, caller: &Caller) {
         let whose = member(&world.engine.db, caller.team(), caller.member()).await.unwrap().unwrap();
-        assign(&world.engine, &world.admin, &whose, identifier).await.unwrap();
+        assign(&world.engine, &world.admin, &whose, None, identifier).await.unwrap();
     }
 
     /// What the page in the frame is told about a member who has just signed in.

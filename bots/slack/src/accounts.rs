@@ -1,7 +1,7 @@
 //! Linking a person's account of the ticket system: a button on their Home, a form with one field, and what is wrong
 //! with it said there. What no address proves, an admin confirms on theirs.
 
-use flowpilot::psa::account::{claim, confirm};
+use flowpilot::psa::account::{claim_in_words, confirm};
 use flowpilot::psa::refusal::refuse;
 use flowpilot::store::{ConnectionId, MemberId};
 use flowpilot::surface::{Input, InputKind};
@@ -42,13 +42,13 @@ pub(crate) fn ask(slack: &Slack, home: &Home, done: &Interaction) {
 /// Works the form, and shows on the Home what came of it.
 ///
 /// # Errors
-/// As [`claim`].
+/// As [`claim_in_words`].
 pub(crate) async fn submitted(slack: &Slack, home: &Home, done: &Interaction) -> Result<()> {
     let at = home.thread(String::new()).workspace();
     let person = author(&done.user.id, done.user.name());
     let caller = copilot::caller_of(slack.engine(), &at, &person).await?;
     let fields = modal::fields(&done.view["state"]["values"]);
-    claim(slack.engine(), &caller, fields.get(FIELD).map_or("", String::as_str)).await?;
+    claim_in_words(slack.engine(), &caller, fields.get(FIELD).map_or("", String::as_str)).await?;
     slack.spawn(crate::homepage::show(slack.clone(), home.clone(), done.user.id.clone(), None));
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(crate) async fn take(slack: &Slack, command: &SlashCommand) -> Result<Value>
         return Ok(only_you(&answer));
     }
     let (what, soon) = match parse_command(words) {
-        Some(Ok((Command::Link | Command::Doctor, _))) => {
+        Some(Ok((Command::Link | Command::Unlink | Command::Doctor, _))) => {
             (What::said(words), "One moment: the answer comes here, to you alone.")
         }
         _ => (What::Opened { text: words.to_owned() }, "On it: a thread opens here."),

@@ -15,7 +15,7 @@ import type {
   Message,
   NewConnection,
   NewThread,
-  OwnAccount,
+  OwnAccounts,
   Page,
   Payload,
   PodRegistration,
@@ -225,13 +225,13 @@ export class Client {
     await this.json(`${rosterPath(connection, externalId)}/refuse`, { method: "POST", body: { member_id: member } });
   }
 
-  ownAccounts(signal?: AbortSignal): Promise<OwnAccount[]> {
-    return this.items<OwnAccount>("/api/v1/me/psa-accounts", signal);
+  async ownAccounts(signal?: AbortSignal): Promise<OwnAccounts> {
+    return (await this.json("/api/v1/me/psa-accounts", { signal })) as OwnAccounts;
   }
 
-  /** Says who the acting member is in the first connection; safe to repeat. */
-  async claimAccount(identifier: string): Promise<void> {
-    await this.json("/api/v1/me/psa-accounts", { method: "POST", body: { identifier } });
+  /** Says who the acting member is in the connection of this name; safe to repeat. */
+  async claimAccount(identifier: string, connection: string): Promise<void> {
+    await this.json("/api/v1/me/psa-accounts", { method: "POST", body: { identifier, connection } });
   }
 
   /** An authorised response without a time limit, for the event stream. */

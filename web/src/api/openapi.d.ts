@@ -632,7 +632,7 @@ export interface paths {
         get: operations["list_own_psa_accounts"];
         put?: never;
         /**
-         * Say who the caller is in the team's first ticket system.
+         * Say who the caller is in a ticket system.
          * @description An e-mail address that is the same proves it; otherwise it waits for an admin.
          */
         post: operations["claim_psa_account"];
@@ -2355,6 +2355,8 @@ export interface components {
         };
         /** @description A login name. */
         LoginName: {
+            /** @description The name of the connection to it; not needed where the team has one. */
+            connection?: string | null;
             /** @description The name one logs in to the ticket system with. */
             identifier: string;
         };
@@ -2542,6 +2544,8 @@ export interface components {
         OwnAccounts: {
             /** @description One for each connection at most. */
             items: components["schemas"]["OwnAccount"][];
+            /** @description The names of the connections in which the caller has none. */
+            without: string[];
         };
         /** @description One page of a list. */
         Page_Attachment: {

@@ -81,6 +81,7 @@ export type PodRegistration = Schemas["PodRegistration"];
 /** Somebody who works in the ticket system, and who of the team they are. */
 export type RosterEntry = Sent<Schemas["RosterEntry"]>;
 export type OwnAccount = Sent<Schemas["OwnAccount"]>;
+export type OwnAccounts = Sent<Schemas["OwnAccounts"]>;
 
 /** In a list the server leaves `description` out (null). */
 export type Ticket = Sent<Schemas["TicketView"]>;

@@ -11,6 +11,8 @@ import "../console/dialog.css";
 
 const LOGIN: Input = { name: "identifier", label: "The name you log in to ConnectWise with", kind: "text", required: true, max_length: 60, value: null, options: [] };
 
+const PLACE: Input = { name: "connection", label: "Connection", kind: "choice", required: true, max_length: 0, value: null, options: [] };
+
 export function OwnAccounts({ client }: { client: Client }) {
   const load = useCallback((signal: AbortSignal) => client.ownAccounts(signal), [client]);
   const { value, error, reload } = useFetched(load);
@@ -27,14 +29,9 @@ export function OwnAccounts({ client }: { client: Client }) {
       <h3 id="own-title" tabIndex={-1} ref={title}>You in ConnectWise</h3>
       {value === null && error === null && <Loading what="your accounts" lines={1} />}
       {error !== null && <Failed what="Your accounts can't be read." error={error} retry={reload} />}
-      {value?.length === 0 && (
-        <>
-          <p className="muted">Nobody has said who you are there: your notes carry FlowPilot's own name.</p>
-          <Claim client={client} onClaimed={reload} />
-        </>
-      )}
+      {value?.items.length === 0 && <p className="muted">Nobody has said who you are there: your notes carry FlowPilot's own name.</p>}
       <ul className="roster">
-        {value?.map((account) => (
+        {value?.items.map((account) => (
           <li key={account.connection_id} className="person">
             <div className="connection-head">
               <span>
@@ -53,14 +50,25 @@ export function OwnAccounts({ client }: { client: Client }) {
           </li>
         ))}
       </ul>
+      {value !== null && value.without.length > 0 && <Claim key={value.without.join()} client={client} connections={value.without} isOnly={value.without.length + value.items.length === 1} onClaimed={reload} />}
       <div role="alert">{refusal !== null && <p className="refusal">{explain(refusal)}</p>}</div>
     </section>
   );
 }
 
+interface ClaimProps {
+  client: Client;
+  /** Where one is nobody yet, by name. */
+  connections: string[];
+  /** Whether there is no other connection: then it needs no name. */
+  isOnly: boolean;
+  onClaimed: () => void;
+}
+
 /** Says who one is: at once where an e-mail address proves it, otherwise it waits for an admin. */
-function Claim({ client, onClaimed }: { client: Client; onClaimed: () => void }) {
+function Claim({ client, connections, isOnly, onClaimed }: ClaimProps) {
   const [identifier, setIdentifier] = useState("");
+  const [connection, setConnection] = useState(connections[0] ?? "");
   const [rule, setRule] = useState<string>();
   const [refusal, setRefusal] = useState<unknown>(null);
   const [asking, setAsking] = useState(false);
@@ -74,7 +82,7 @@ function Claim({ client, onClaimed }: { client: Client; onClaimed: () => void })
     if (wrong !== undefined) return;
     setAsking(true);
     try {
-      await client.claimAccount(identifier.trim());
+      await client.claimAccount(identifier.trim(), connection);
       onClaimed();
     } catch (error) {
       const broken = error instanceof Problem ? error.rule("identifier") : undefined;
@@ -86,6 +94,7 @@ function Claim({ client, onClaimed }: { client: Client; onClaimed: () => void })
 
   return (
     <form className="claim" aria-label="Say who you are in ConnectWise" noValidate onSubmit={(event) => void submit(event)}>
+      {!isOnly && <FieldInput input={{ ...PLACE, options: connections.map((name) => ({ value: name, label: name })) }} value={connection} error={undefined} onChange={setConnection} />}
       <FieldInput input={LOGIN} value={identifier} error={rule} onChange={setIdentifier} />
       <div className="buttons">
         <button type="submit" className="button small" aria-disabled={asking}>

@@ -190,7 +190,7 @@ async fn link(engine: &Engine) -> Result<()> {
     for person in PEOPLE {
         // Whoever was removed from an earlier demo stays so.
         if let Ok(member) = setup::find_member(engine, Some(person.email)).await {
-            assign(engine, &admin, &member, person.identifier).await?;
+            assign(engine, &admin, &member, None, person.identifier).await?;
         }
     }
     Ok(())

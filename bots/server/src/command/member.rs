@@ -22,6 +22,9 @@ pub(crate) enum Command {
         member: String,
         /// The name that the member logs in to the ticket system with.
         identifier: String,
+        /// The name of the connection to it; not needed where there is one.
+        #[arg(long)]
+        connection: Option<String>,
     },
 }
 
@@ -40,9 +43,9 @@ pub(crate) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             );
             println!("link {code}");
         }
-        Command::LinkPsa { member, identifier } => {
+        Command::LinkPsa { member, identifier, connection } => {
             let member = setup::find_member(&engine, Some(&member)).await?;
-            let account = assign(&engine, &admin, &member, &identifier).await?;
+            let account = assign(&engine, &admin, &member, connection.as_deref(), &identifier).await?;
             println!("{} is {} ({}) in the ticket system", member.name, account.identifier, account.name);
         }
     }
