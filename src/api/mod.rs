@@ -5,6 +5,7 @@
 
 mod attachments;
 mod auth;
+mod boards;
 mod cards;
 mod checks;
 mod connections;
@@ -102,6 +103,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(tokens::routes())
         .merge(members::routes())
         .merge(connections::routes())
+        .merge(boards::routes())
         .merge(roster::routes())
         .merge(tickets::routes())
         .merge(sessions::routes())

@@ -1,6 +1,8 @@
 //! Which status a ticket gets when its session is resolved or escalated: chosen by the team for each board, none without.
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Psa, PsaError};
 use crate::copilot::upstream;
@@ -11,6 +13,8 @@ use crate::{Engine, Error, Result};
 
 /// Choices of a connection that are listed.
 const MOST: i64 = 200;
+/// Boards whose statuses are asked for at once.
+const AT_ONCE: usize = 4;
 
 /// The status that a board's tickets get.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -27,7 +31,7 @@ pub struct StatusChoice {
     pub status_name: String,
 }
 
-/// The choices of a connection, by board.
+/// What was chosen in a connection, by board.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for anybody but admins.
@@ -50,6 +54,76 @@ pub async fn status_choices(
     })?)
 }
 
+/// A board, with what can be chosen for its tickets and what was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BoardChoices {
+    /// The board's name. Untrusted text.
+    pub board: String,
+    /// The names of the statuses in use, in the board's order; none for a board that is not in use any more. Untrusted
+    /// text.
+    pub statuses: Vec<String>,
+    /// The status that a ticket gets when its resolution note is posted; without it the ticket keeps the one it has.
+    pub resolution: Option<String>,
+    /// The same for the escalation package.
+    pub escalation: Option<String>,
+}
+
+/// The boards of a connection by name, with their choices; last the boards that have a choice and are not in use any more.
+///
+/// # Errors
+/// [`Error::Upstream`]; [`Error::NotFound`]; [`Error::Forbidden`] for anybody but admins.
+pub async fn board_choices(
+    engine: &Engine,
+    caller: &Caller,
+    connection: ConnectionId,
+) -> Result<Vec<BoardChoices>> {
+    let mut choices = status_choices(engine, caller, connection).await?;
+    let psa = engine.psa.get(engine, caller.team(), connection).await?;
+    let boards = psa.boards().await.map_err(|error| upstream(&error))?;
+    let psa = &psa;
+    let known: Vec<_> = stream::iter(boards)
+        .map(|board| async move { psa.statuses(&board.id).await.map(|statuses| (board, statuses)) })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
+        .map_err(|error: PsaError| upstream(&error))?;
+    let mut listed = Vec::with_capacity(known.len());
+    for (board, statuses) in known {
+        let mut row = BoardChoices::of(board.name, statuses.iter().map(|it| it.name.clone()).collect());
+        for mut choice in choices.extract_if(.., |it| it.board_id == board.id) {
+            // It may be called something else by now.
+            if let Some(status) = statuses.iter().find(|it| it.id == choice.status_id) {
+                choice.status_name.clone_from(&status.name);
+            }
+            row.note(choice);
+        }
+        listed.push(row);
+    }
+    for choice in choices {
+        if listed.last().is_none_or(|row| row.board != choice.board_name) {
+            listed.push(BoardChoices::of(choice.board_name.clone(), Vec::new()));
+        }
+        if let Some(row) = listed.last_mut() {
+            row.note(choice);
+        }
+    }
+    Ok(listed)
+}
+
+impl BoardChoices {
+    fn of(board: String, statuses: Vec<String>) -> Self {
+        Self { board, statuses, resolution: None, escalation: None }
+    }
+
+    fn note(&mut self, choice: StatusChoice) {
+        let place = match choice.kind {
+            NoteKind::Resolution => &mut self.resolution,
+            NoteKind::Escalation => &mut self.escalation,
+        };
+        *place = Some(choice.status_name);
+    }
+}
+
 /// Chooses the status that the tickets of a board get when a note of this kind is posted, by their names; none without
 /// a status.
 ///
@@ -67,7 +141,7 @@ pub async fn choose_status(
     caller.must_administer()?;
     let psa = engine.psa.get(engine, caller.team(), connection).await?;
     let Some(status) = status else {
-        forget(engine, caller.team(), connection, kind, board).await?;
+        forget(engine, caller.team(), connection, kind, (board, &*psa)).await?;
         return Ok(None);
     };
     let choice = found(&*psa, kind, board, status).await?;
@@ -127,29 +201,33 @@ async fn write(
     Ok(())
 }
 
-/// By the name under which it was chosen: the board may be gone by now.
+/// By the board's name, or the one under which it was chosen: the board may have another by now, or be gone.
 async fn forget(
     engine: &Engine,
     team: TeamId,
     connection: ConnectionId,
     kind: NoteKind,
-    board: &str,
+    (board, psa): (&str, &dyn Psa),
 ) -> Result<()> {
+    // What was chosen can be taken back also while the ticket system does not answer.
+    let boards = psa.boards().await.unwrap_or_default();
+    let id = boards.into_iter().find(|it| it.name.eq_ignore_ascii_case(board.trim())).map(|it| it.id);
     let mut tx = engine.db.begin().await?;
     let forgotten = run!(&mut tx, |c| {
         sqlx::query(
             "DELETE FROM status_choices WHERE team_id = $1 AND connection_id = $2 AND kind = $3 \
-             AND LOWER(board_name) = LOWER($4)",
+             AND (LOWER(board_name) = LOWER($4) OR board_id = $5)",
         )
         .bind(team)
         .bind(connection)
         .bind(kind)
         .bind(board.trim())
+        .bind(&id)
         .execute(c)
         .await
         .map(|done| done.rows_affected())
     })?;
-    if forgotten == 0 {
+    if forgotten == 0 && id.is_none() {
         return Err(Error::invalid("board", "has no status chosen for that"));
     }
     Ok(tx.commit().await?)

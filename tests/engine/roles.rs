@@ -9,9 +9,10 @@ use crate::support::api::Api;
 use crate::support::{World, on_both_databases};
 
 /// What only admins may do.
-const OF_ADMINS: [&str; 16] = [
+const OF_ADMINS: [&str; 18] = [
     "DELETE /psa/connections/{id}",
     "GET /psa/connections",
+    "GET /psa/connections/{id}/boards",
     "GET /psa/connections/{id}/members",
     "GET /queues/{queue}/dead",
     "PATCH /members/{id}",
@@ -25,6 +26,7 @@ const OF_ADMINS: [&str; 16] = [
     "POST /queues/{queue}/dead/{seq}/retry",
     "POST /scripts/templates/{id}/accept",
     "POST /scripts/templates/{id}/reject",
+    "PUT /psa/connections/{id}/boards",
     "PUT /psa/connections/{id}/members/{external_id}",
 ];
 

@@ -1,13 +1,15 @@
 //! The ticket's status after its note: what the team chose, set once, read back, and a refusal said aloud.
 
+use axum::http::Method;
 use flowpilot::Error;
 use flowpilot::note::{NoteKind, Posting, StatusChange, post};
 use flowpilot::psa::setup::connection_called;
 use flowpilot::psa::status::{choose_status, status_choices};
 use flowpilot::store::{SessionId, StateVersion};
 use flowpilot::surface::{CardKind, CardState};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::api::Api;
 use crate::support::psa::{TICKET, TicketSystem};
 use crate::support::world::until;
 use crate::support::{World, on_both_databases};
@@ -52,6 +54,35 @@ on_both_databases! {
         world.at_rest().await;
         assert_eq!((system.status().await.as_str(), system.changes().await), ("New", 0));
         assert_eq!(field(world, id).await, None);
+    }
+
+    async fn an_admin_sees_each_board_over_the_api_and_chooses_what_its_tickets_get(world: &World) {
+        let _system = TicketSystem::connect(world).await;
+        let id = connection_called(&world.engine, &world.admin, None).await.unwrap().id;
+        let (api, path) = (Api::of(&world.engine, &world.admin), format!("/psa/connections/{id}/boards"));
+        let chosen = async || {
+            let boards = api.get(&path).await.body["boards"].as_array().unwrap().clone();
+            let board = boards.into_iter().find(|it| it["board"] == "Help Desk").unwrap();
+            assert!(board["statuses"].as_array().unwrap().contains(&json!("Resolved")));
+            (board["resolution"].clone(), board["escalation"].clone())
+        };
+        let choose = async |status: Value| {
+            let body = json!({ "board": "Help Desk", "kind": "resolution", "status": status });
+            api.send(Method::PUT, &path, Some(body), &[]).await
+        };
+        assert_eq!(chosen().await, (Value::Null, Value::Null));
+        for _ in 0..2 {
+            assert_eq!(choose(json!("resolved")).await.status, 204);
+        }
+        assert_eq!(chosen().await, (json!("Resolved"), Value::Null));
+        let refused = choose(json!("Frozen")).await;
+        assert_eq!((refused.status, refused.fields()), (422, vec!["status"]));
+        for _ in 0..2 {
+            assert_eq!(choose(Value::Null).await.status, 204);
+        }
+        assert_eq!(chosen().await, (Value::Null, Value::Null));
+        let engineer = Api::of(&world.engine, &world.engineer);
+        assert_eq!(engineer.get(&path).await.status, 403);
     }
 
     async fn resolving_sets_the_status_that_the_team_chose(world: &World) {

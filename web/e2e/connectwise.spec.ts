@@ -36,6 +36,32 @@ test("an admin sees how the connection does, and checks it", async ({ page }) =>
   await expect(page.getByRole("navigation", { name: "Queue" })).toBeVisible();
 });
 
+test("an admin chooses which status a board's tickets get, and takes it back", async ({ page }) => {
+  const { main } = await open(page);
+  const connection = main.getByRole("listitem", { name: "Configured" });
+  const boards = connection.getByText("Ticket status after a note");
+  await boards.click();
+  const board = connection.getByRole("listitem", { name: "Help Desk" });
+  const resolved = board.getByLabel("When resolved");
+  await expect(resolved).toHaveValue("");
+  await resolved.selectOption("Resolved");
+  await expect(board).toContainText("Saved.");
+  expect(await violations(page)).toEqual([]);
+
+  await page.reload();
+  await boards.click();
+  await expect(resolved).toHaveValue("Resolved");
+  await expect(board.getByLabel("When escalated")).toHaveValue("");
+  // Other tests post notes to this board.
+  await resolved.selectOption("Leave as it is");
+  await expect(board).toContainText("Saved.");
+
+  await page.route(/\/psa\/connections\/[^/]+\/boards$/, (route) => route.abort());
+  await resolved.selectOption("Resolved");
+  await expect(board).toContainText("It was not changed.");
+  await expect(resolved).toHaveValue("");
+});
+
 test("a missing entry of the security role is named, with what it is needed for", async ({ page }) => {
   await page.route(/\/psa\/connections\/[^/]+\/check$/, (route) =>
     route.fulfill({

@@ -9,11 +9,13 @@ import type {
   Accepted,
   AddedConnection,
   Attachment,
+  Board,
   Connection,
   Fact,
   Interaction,
   Message,
   NewConnection,
+  NoteKind,
   NewThread,
   OwnAccounts,
   Page,
@@ -202,6 +204,15 @@ export class Client {
   async installPod(id: string): Promise<PodRegistration> {
     const answer = (await this.json(`${connectionPath(id)}/install-pod`, { method: "POST", slow: true })) as { registration: PodRegistration };
     return answer.registration;
+  }
+
+  async boards(connection: string, signal?: AbortSignal): Promise<Board[]> {
+    return ((await this.json(`${connectionPath(connection)}/boards`, { signal, slow: true })) as { boards: Board[] }).boards;
+  }
+
+  /** Chooses the status that a board's tickets get after this note; without one they keep theirs. Safe to repeat. */
+  async chooseStatus(connection: string, board: string, kind: NoteKind, status: string | null): Promise<void> {
+    await this.json(`${connectionPath(connection)}/boards`, { method: "PUT", body: { board, kind, status }, slow: true });
   }
 
   async removeConnection(id: string): Promise<void> {

@@ -75,6 +75,8 @@ export type Input = Sent<Schemas["Input"]>;
 export type Connection = Sent<Schemas["ConnectionView"]>;
 export type NewConnection = Required<Schemas["NewConnection"]>;
 /** An entry of the security role that FlowPilot needs. */
+export type NoteKind = Schemas["NoteKind"];
+export type Board = Sent<Schemas["BoardChoices"]>;
 export type Right = Sent<Schemas["RightView"]>;
 export type AddedConnection = Sent<Schemas["AddedConnection"]>;
 export type PodRegistration = Schemas["PodRegistration"];

@@ -6,6 +6,7 @@ import type { Action, Connection, PodRegistration, Right } from "../api/types";
 import { ActionDialog } from "../console/action-dialog";
 import { AlertIcon, CheckIcon } from "../console/icons";
 import { noteTime } from "../console/time";
+import { BoardStatuses } from "./board-statuses";
 import { consequence, verdict } from "./rights";
 
 interface ConnectionCardProps {
@@ -113,6 +114,7 @@ export function ConnectionCard({ client, connection, rights, onChecked, onKeys, 
           </p>
         )}
       </div>
+      <BoardStatuses client={client} connection={connection} />
       {removing && (
         <ActionDialog
           action={REMOVE}

@@ -13,7 +13,7 @@ use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::psa::setup::{
     PodRegistration, RightCheck, connect, connection_called, install_pod, remove, rights,
 };
-use flowpilot::psa::status::{choose_status, status_choices};
+use flowpilot::psa::status::{BoardChoices, board_choices, choose_status};
 use flowpilot::psa::{CallbackRegistration, PsaError};
 use flowpilot::team::Caller;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -191,13 +191,16 @@ async fn list(engine: &Engine, admin: &Caller) -> Result<ExitCode> {
 
 async fn statuses(engine: &Engine, admin: &Caller, name: Option<&str>) -> Result<ExitCode> {
     let connection = connection_called(engine, admin, name).await?;
-    let psa = engine.psa.get(engine, admin.team(), connection.id).await?;
-    let choices = status_choices(engine, admin, connection.id).await?;
-    for board in psa.boards().await? {
-        let names: Vec<String> = psa.statuses(&board.id).await?.into_iter().map(|it| it.name).collect();
-        println!("{}: {}", board.name, names.join(", "));
-        for choice in choices.iter().filter(|it| it.board_id == board.id) {
-            println!("    {} sets {}", after(choice.kind), choice.status_name);
+    for BoardChoices { board, statuses, resolution, escalation } in
+        board_choices(engine, admin, connection.id).await?
+    {
+        let statuses =
+            if statuses.is_empty() { "not in use any more".to_owned() } else { statuses.join(", ") };
+        println!("{board}: {statuses}");
+        for (kind, chosen) in [(NoteKind::Resolution, resolution), (NoteKind::Escalation, escalation)] {
+            if let Some(status) = chosen {
+                println!("    {} sets {status}", after(kind));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
