@@ -737,6 +737,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/psa/connections/{id}/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the boards of a connection with their statuses, and the status that their tickets get after a note. For admins.
+         * @description The ticket system is asked each time; while it can't be, this answers 502.
+         */
+        get: operations["list_boards"];
+        /**
+         * Choose the status that a board's tickets get when a note of this kind is posted. For admins.
+         * @description Doing it twice changes nothing. A board or status that there is not answers 422, naming those that there are.
+         */
+        put: operations["choose_board_status"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/psa/connections/{id}/check": {
         parameters: {
             query?: never;
@@ -1286,6 +1310,25 @@ export interface components {
             /** @description How they are meant. */
             tone: components["schemas"]["Tone"];
         };
+        /** @description A board, with what can be chosen for its tickets and what was. */
+        BoardChoices: {
+            /** @description The board's name. Untrusted text. */
+            board: string;
+            /** @description The same for the escalation package. */
+            escalation?: string | null;
+            /** @description The status that a ticket gets when its resolution note is posted; without it the ticket keeps the one it has. */
+            resolution?: string | null;
+            /**
+             * @description The names of the statuses in use, in the board's order; none for a board that is not in use any more. Untrusted
+             *     text.
+             */
+            statuses: string[];
+        };
+        /** @description The boards of a connection. */
+        Boards: {
+            /** @description By name; last those that have a choice and are not in use any more. */
+            boards: components["schemas"]["BoardChoices"][];
+        };
         /** @description A message with buttons. Rendering it for a platform is a pure function. */
         Card: {
             /** @description The buttons; empty unless the card is open. */
@@ -1535,6 +1578,15 @@ export interface components {
             label: string;
             /** @description What is sent. */
             value: string;
+        };
+        /** @description What a board's tickets get after a note. */
+        ChooseStatus: {
+            /** @description The board's name. */
+            board: string;
+            /** @description The note that it follows. */
+            kind: components["schemas"]["NoteKind"];
+            /** @description The status' name; without it tickets keep the status that they have. */
+            status?: string | null;
         };
         /** @description A command with its words for help. */
         CommandSpec: {
@@ -5171,6 +5223,65 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Boards"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            502: components["responses"]["BadGateway"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    choose_board_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseStatus"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            502: components["responses"]["BadGateway"];
             default: components["responses"]["Problem"];
         };
     };
