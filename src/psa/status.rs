@@ -4,7 +4,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Psa, PsaError};
+use super::{Board, Psa, PsaError};
 use crate::copilot::upstream;
 use crate::note::NoteKind;
 use crate::store::{ConnectionId, TeamId, Tx, read, run};
@@ -154,7 +154,7 @@ pub async fn choose_status(
 async fn found(psa: &dyn Psa, kind: NoteKind, board: &str, status: &str) -> Result<StatusChoice> {
     let told = |error: PsaError| upstream(&error);
     let boards = psa.boards().await.map_err(told)?;
-    let board = boards.iter().find(|it| it.name.eq_ignore_ascii_case(board.trim())).ok_or_else(|| {
+    let board = called(&boards, board).ok_or_else(|| {
         let names: Vec<&str> = boards.iter().map(|it| it.name.as_str()).collect();
         Error::invalid("board", format!("is unknown; there are: {}", names.join(", ")))
     })?;
@@ -170,6 +170,10 @@ async fn found(psa: &dyn Psa, kind: NoteKind, board: &str, status: &str) -> Resu
         status_id: status.id.clone(),
         status_name: status.name.clone(),
     })
+}
+
+fn called<'a>(boards: &'a [Board], name: &str) -> Option<&'a Board> {
+    boards.iter().find(|it| it.name.eq_ignore_ascii_case(name.trim()))
 }
 
 async fn write(
@@ -211,7 +215,7 @@ async fn forget(
 ) -> Result<()> {
     // What was chosen can be taken back also while the ticket system does not answer.
     let boards = psa.boards().await.unwrap_or_default();
-    let id = boards.into_iter().find(|it| it.name.eq_ignore_ascii_case(board.trim())).map(|it| it.id);
+    let id = called(&boards, board).map(|it| it.id.as_str());
     let mut tx = engine.db.begin().await?;
     let forgotten = run!(&mut tx, |c| {
         sqlx::query(
@@ -222,7 +226,7 @@ async fn forget(
         .bind(connection)
         .bind(kind)
         .bind(board.trim())
-        .bind(&id)
+        .bind(id)
         .execute(c)
         .await
         .map(|done| done.rows_affected())

@@ -74,9 +74,10 @@ export type Input = Sent<Schemas["Input"]>;
 /** A connection to a ticket system; its keys are never read. */
 export type Connection = Sent<Schemas["ConnectionView"]>;
 export type NewConnection = Required<Schemas["NewConnection"]>;
-/** An entry of the security role that FlowPilot needs. */
 export type NoteKind = Schemas["NoteKind"];
+/** A board, with the statuses that its tickets can get after a note. */
 export type Board = Sent<Schemas["BoardChoices"]>;
+/** An entry of the security role that FlowPilot needs. */
 export type Right = Sent<Schemas["RightView"]>;
 export type AddedConnection = Sent<Schemas["AddedConnection"]>;
 export type PodRegistration = Schemas["PodRegistration"];

@@ -112,7 +112,7 @@ function BoardRow({ client, connection, board }: BoardStatusesProps & { board: B
 }
 
 /** The statuses to choose from; one that was chosen and is gone stays to be seen. */
-export function choices({ statuses }: Pick<Board, "statuses">, chosen: string | null): { status: string; text: string }[] {
+function choices({ statuses }: Pick<Board, "statuses">, chosen: string | null): { status: string; text: string }[] {
   const listed = statuses.map((status) => ({ status, text: status }));
   if (chosen === null || statuses.includes(chosen)) return listed;
   return [...listed, { status: chosen, text: `${chosen} (not in use any more)` }];
