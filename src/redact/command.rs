@@ -84,7 +84,7 @@ static BEFORE: LazyLock<Vec<(Regex, Trust, Label)>> = LazyLock::new(|| {
             Password,
         ),
         (
-            r"(?i)\becho\s{1,3}(?:-n\s{1,2})?[\x22']?[\w.-]{1,40}:([^\s\x22':]{4,80})[\x22']?\s{0,2}\|\s{0,2}(?:sudo\s{1,2})?chpasswd",
+            r"(?i)\becho\s{1,3}(?:-n\s{1,2})?[\x22']?[0-9a-z_.-]{1,40}:([^\s\x22':]{4,80})[\x22']?\s{0,2}\|\s{0,2}(?:sudo\s{1,2})?chpasswd",
             Trust::Any,
             Password,
         ),
