@@ -24,7 +24,7 @@ use crate::psa::sweep::Sweeper;
 use crate::psa::watch::{self, TicketReader};
 use crate::queue::{Failure, Handler, Intake, Item, Queue, Receipt, Worker};
 use crate::session::{PastSessions, Session};
-use crate::store::{Db, Sealer, SessionId, TeamId};
+use crate::store::{ConnectionId, Db, Sealer, SessionId, TeamId};
 use crate::surface::{Delivery, Surface};
 use crate::team::Platform;
 use crate::team::token::TokenKeys;
@@ -53,6 +53,8 @@ pub struct Change {
     pub thread: String,
     /// Its ticket.
     pub ticket: Option<String>,
+    /// The connection that has its ticket.
+    pub connection: Option<ConnectionId>,
 }
 
 /// What the engine is made of. Reached through [`Engine`].
@@ -231,6 +233,7 @@ impl Engine {
             platform: session.platform,
             thread: session.thread.clone(),
             ticket: session.ticket_id.clone(),
+            connection: session.connection_id,
         });
     }
 

@@ -15,7 +15,7 @@ use super::{ApiState, Bearer, Body, Paging, Params, Path};
 use crate::copilot::{self, Beginning, Reply};
 use crate::note::{as_typed, to_html};
 use crate::session::{self, Message, Session, SessionFilter, SessionStatus};
-use crate::store::{Page, PageRequest, SessionId, StateVersion};
+use crate::store::{ConnectionId, Page, PageRequest, SessionId, StateVersion};
 use crate::surface::ThreadRef;
 use crate::team::Platform;
 use crate::{Engine, Error};
@@ -33,6 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 struct StartSession {
     /// The ticket's id in the PSA.
     ticket_id: Option<String>,
+    /// The connection that has the ticket; without, the one of the team's that knows its number.
+    connection_id: Option<ConnectionId>,
     /// What is wrong.
     problem: Option<String>,
 }
@@ -55,7 +57,11 @@ async fn start_session(
         workspace: caller.team().to_string(),
         thread: engine.clock.new_id().to_string(),
     };
-    let beginning = Beginning::new(thread, body.value.ticket_id, body.value.problem);
+    let StartSession { ticket_id, connection_id, problem } = body.value;
+    if connection_id.is_some() && ticket_id.is_none() {
+        return Err(Error::invalid("ticket_id", "is needed where a connection is named").into());
+    }
+    let beginning = Beginning { connection: connection_id, ..Beginning::new(thread, ticket_id, problem) };
     let mut tx = copilot::beginning(&engine, &caller, beginning).await?;
     let session = tx.case().session.clone();
     key.remember(&mut tx, &body.fingerprint, StatusCode::CREATED, &session).await?;

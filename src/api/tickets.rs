@@ -1,5 +1,7 @@
 //! Tickets of the connected PSA, as it has them now.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -12,11 +14,12 @@ use super::{ApiState, Bearer, Params, Path};
 use crate::copilot::upstream;
 use crate::note::{as_typed, to_html};
 use crate::psa::context::context_of;
+use crate::psa::find::system_of;
 use crate::psa::watch::freshen;
-use crate::psa::{PsaError, Ticket, TicketContext, TicketNote, TicketQuery};
+use crate::psa::{Psa, PsaError, Ticket, TicketContext, TicketNote, TicketQuery};
 use crate::session::{Session, SessionStatus, by_tickets, get};
-use crate::store::{SessionId, no_cursor};
-use crate::team::Platform;
+use crate::store::{ConnectionId, SessionId, no_cursor};
+use crate::team::{Caller, Platform};
 use crate::{Engine, Error, Result, Timestamp};
 
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
@@ -31,6 +34,8 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct TicketFilter {
+    /// The connection whose tickets they are; the team's first one without.
+    connection_id: Option<ConnectionId>,
     /// Words in the summary.
     query: Option<String>,
     /// Also closed tickets.
@@ -40,6 +45,15 @@ struct TicketFilter {
     cursor: Option<String>,
     /// 1 to 200; 50 without.
     limit: Option<i64>,
+}
+
+/// Which ticket system a ticket is in.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct WhichSystem {
+    /// The connection that has the ticket; without, the one of the team's that knows its number.
+    connection_id: Option<ConnectionId>,
 }
 
 /// The newest session about a ticket.
@@ -60,6 +74,8 @@ struct TicketSession {
 struct TicketView {
     #[serde(flatten)]
     ticket: Ticket,
+    /// The connection that has it: the same number elsewhere is another ticket.
+    connection_id: ConnectionId,
     /// The newest session about it.
     session: Option<TicketSession>,
 }
@@ -73,18 +89,33 @@ struct TicketList {
     next_cursor: Option<String>,
 }
 
-fn view(ticket: Ticket, session: Option<Session>) -> TicketView {
+fn view(connection_id: ConnectionId, ticket: Ticket, session: Option<Session>) -> TicketView {
     let session =
         session.map(|s| TicketSession { id: s.id, status: s.status, platform: s.platform, thread: s.thread });
-    TicketView { ticket, session }
+    TicketView { ticket, connection_id, session }
 }
 
-async fn psa(engine: &Engine, caller: &crate::team::Caller) -> Result<std::sync::Arc<dyn crate::psa::Psa>> {
-    let first = engine.psa.first(engine, caller.team()).await?;
-    first.map(|(_, psa)| psa).ok_or(Error::NotFound("PSA connection"))
+async fn listed_system(
+    engine: &Engine,
+    caller: &Caller,
+    named: Option<ConnectionId>,
+) -> Result<(ConnectionId, Arc<dyn Psa>)> {
+    if let Some(id) = named {
+        return Ok((id, engine.psa.get(engine, caller.team(), id).await?));
+    }
+    engine.psa.first(engine, caller.team()).await?.ok_or(Error::NotFound("PSA connection"))
 }
 
-/// List tickets, newest first, each with its newest session.
+async fn found_system(
+    engine: &Engine,
+    caller: &Caller,
+    which: WhichSystem,
+    ticket: &str,
+) -> Result<(ConnectionId, Arc<dyn Psa>)> {
+    system_of(engine, caller, which.connection_id, ticket).await
+}
+
+/// List the tickets of a connection, newest first, each with its newest session.
 #[utoipa::path(get, path = "/tickets", tag = "tickets", params(TicketFilter),
     responses((status = 200, body = TicketList), (status = 404), (status = 502)))]
 async fn list_tickets(
@@ -94,7 +125,7 @@ async fn list_tickets(
 ) -> Answer<Json<TicketList>> {
     let limit = u32::try_from(filter.limit.unwrap_or(50)).ok().filter(|limit| (1..=200).contains(limit));
     let limit = limit.ok_or_else(|| Error::invalid("limit", "must be 1 to 200"))?;
-    let psa = psa(&engine, &caller).await?;
+    let (connection, psa) = listed_system(&engine, &caller, filter.connection_id).await?;
     let text = filter.query.filter(|q| !q.trim().is_empty());
     let query = TicketQuery { text, include_closed: filter.closed, cursor: filter.cursor, limit };
     let page = psa.tickets(&query).await.map_err(|error| match error {
@@ -102,30 +133,31 @@ async fn list_tickets(
         error => upstream(&error),
     })?;
     let ids: Vec<String> = page.items.iter().map(|t| t.id.clone()).collect();
-    let mut sessions = by_tickets(&engine.db, caller.team(), &ids).await?;
+    let mut sessions = by_tickets(&engine.db, caller.team(), connection, &ids).await?;
     let items = page
         .items
         .into_iter()
         .map(|t| {
             let session = sessions.remove(&t.id);
-            view(t, session)
+            view(connection, t, session)
         })
         .collect();
     Ok(Json(TicketList { items, next_cursor: page.next_cursor }))
 }
 
 /// One ticket with its description.
-#[utoipa::path(get, path = "/tickets/{id}", tag = "tickets", params(("id" = String, Path)),
-    responses((status = 200, body = TicketView), (status = 502)))]
+#[utoipa::path(get, path = "/tickets/{id}", tag = "tickets", params(("id" = String, Path), WhichSystem),
+    responses((status = 200, body = TicketView), (status = 404), (status = 422), (status = 502)))]
 async fn get_ticket(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<String>,
+    Params(which): Params<WhichSystem>,
 ) -> Answer<Json<TicketView>> {
-    let psa = psa(&engine, &caller).await?;
+    let (connection, psa) = found_system(&engine, &caller, which, &id).await?;
     let ticket = psa.ticket(&id).await.map_err(|e| upstream(&e))?.ok_or(Error::NotFound("ticket"))?;
-    let session = by_tickets(&engine.db, caller.team(), &[id]).await?.into_values().next();
-    Ok(Json(view(ticket, session)))
+    let session = by_tickets(&engine.db, caller.team(), connection, &[id]).await?.into_values().next();
+    Ok(Json(view(connection, ticket, session)))
 }
 
 /// A note of a ticket.
@@ -145,14 +177,15 @@ struct NoteList {
 }
 
 /// The notes of a ticket.
-#[utoipa::path(get, path = "/tickets/{id}/notes", tag = "tickets", params(("id" = String, Path)),
-    responses((status = 200, body = NoteList), (status = 502)))]
+#[utoipa::path(get, path = "/tickets/{id}/notes", tag = "tickets", params(("id" = String, Path), WhichSystem),
+    responses((status = 200, body = NoteList), (status = 404), (status = 422), (status = 502)))]
 async fn list_ticket_notes(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<String>,
+    Params(which): Params<WhichSystem>,
 ) -> Answer<Json<NoteList>> {
-    let psa = psa(&engine, &caller).await?;
+    let (_, psa) = found_system(&engine, &caller, which, &id).await?;
     let notes = match psa.notes(&id).await {
         Ok(notes) => notes,
         Err(PsaError::NotFound(_)) => return Err(Error::NotFound("ticket").into()),

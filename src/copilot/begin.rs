@@ -2,6 +2,7 @@
 
 use super::{Reply, guide};
 use crate::error::FieldError;
+use crate::psa::find::{connection_named, system_of};
 use crate::psa::{PsaError, Ticket};
 use crate::session::{self, NewSession, Session, SessionTx};
 use crate::store::ConnectionId;
@@ -14,7 +15,7 @@ use crate::{Engine, Error, Result};
 pub struct Beginning {
     /// The ticket's id in the PSA.
     pub ticket: Option<String>,
-    /// The connection that has it; the team's first one without.
+    /// The connection that has it; of several, the one that knows the number without.
     pub connection: Option<ConnectionId>,
     /// What the problem is.
     pub text: Option<String>,
@@ -61,13 +62,13 @@ pub(super) async fn turn(
     if let Some(text) = &beginning.text {
         must_be_words(text)?;
     }
-    let (number, text) = match (beginning.ticket, beginning.text) {
-        (Some(ticket), text) => (Some(ticket), text),
-        (None, Some(text)) => ticket_number(&text),
-        (None, None) => (None, None),
+    let (number, connection, text) = match (beginning.ticket, beginning.text) {
+        (Some(ticket), text) => (Some(ticket), beginning.connection, text),
+        (None, Some(text)) => numbered(engine, caller, &text).await?,
+        (None, None) => (None, None, None),
     };
     let ticket = match number {
-        Some(id) => Some(read_ticket(engine, caller, beginning.connection, &id).await?),
+        Some(id) => Some(read_ticket(engine, caller, connection, &id).await?),
         None => None,
     };
     let text = text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
@@ -137,16 +138,33 @@ pub(super) fn no_session() -> Error {
     )
 }
 
-/// `#123 words` or `start #123 words`: the ticket's number and the words.
-fn ticket_number(text: &str) -> (Option<String>, Option<String>) {
+/// The ticket's number in front of the words, and the connection before that where one is named.
+async fn numbered(
+    engine: &Engine,
+    caller: &Caller,
+    text: &str,
+) -> Result<(Option<String>, Option<ConnectionId>, Option<String>)> {
     let text = without_start(text.trim());
-    let Some(rest) = text.strip_prefix('#') else { return (None, Some(text.to_owned())) };
+    let Some((name, number, words)) = ticket_number(text) else {
+        return Ok((None, None, Some(text.to_owned())));
+    };
+    let (number, words) = (Some(number.to_owned()), Some(words.to_owned()));
+    if name.is_empty() {
+        return Ok((number, None, words));
+    }
+    match connection_named(engine, caller, name).await? {
+        Some(connection) => Ok((number, Some(connection), words)),
+        None => Ok((None, None, Some(text.to_owned()))),
+    }
+}
+
+/// `#123 words` or `NAME#123 words`: the name of a connection, the ticket's number, and the words. Whether there is such
+/// a connection is not known here.
+fn ticket_number(text: &str) -> Option<(&str, &str, &str)> {
+    let (name, rest) = text.split_once('#')?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let (number, words) = rest.split_at(end);
-    if number.is_empty() {
-        return (None, Some(text.to_owned()));
-    }
-    (Some(number.to_owned()), Some(words.trim().to_owned()))
+    (!number.is_empty()).then(|| (name.trim(), number, words.trim()))
 }
 
 /// The words behind `/start`, `start` or `Start:`; a longer word that begins so is no command.
@@ -166,21 +184,28 @@ async fn read_ticket(
     connection: Option<ConnectionId>,
     id: &str,
 ) -> Result<(ConnectionId, Ticket)> {
-    let found = match connection {
-        Some(named) => Some((named, engine.psa.get(engine, caller.team(), named).await?)),
-        None => engine.psa.first(engine, caller.team()).await?,
-    };
-    let Some((connection, psa)) = found else {
-        return Err(Error::invalid(
-            "ticket_id",
-            "no ticket system is connected; start with a description instead",
-        ));
+    let (connection, psa) = match system_of(engine, caller, connection, id).await {
+        Err(Error::NotFound("ticket")) => return Err(no_such(id)),
+        Err(Error::NotFound(_)) if connection.is_some() => {
+            return Err(Error::invalid("connection_id", "is no connection of this team"));
+        }
+        Err(Error::NotFound(_)) => {
+            return Err(Error::invalid(
+                "ticket_id",
+                "no ticket system is connected; start with a description instead",
+            ));
+        }
+        found => found?,
     };
     match psa.ticket(id).await {
         Ok(Some(ticket)) => Ok((connection, ticket)),
-        Ok(None) => Err(Error::invalid("ticket_id", format!("there is no ticket {id:?}"))),
+        Ok(None) => Err(no_such(id)),
         Err(error) => Err(upstream(&error)),
     }
+}
+
+fn no_such(ticket: &str) -> Error {
+    Error::invalid("ticket_id", format!("there is no ticket {ticket:?}"))
 }
 
 /// A PSA's refusal in the engine's words.
@@ -195,14 +220,18 @@ mod tests {
 
     #[test]
     fn a_ticket_number_in_front_of_the_words_is_the_ticket() {
-        assert_eq!(
-            ticket_number("#123 printer offline"),
-            (Some("123".into()), Some("printer offline".into()))
-        );
-        assert_eq!(ticket_number("/start #INC42"), (Some("INC42".into()), Some(String::new())));
-        assert_eq!(ticket_number("Start: #7 no sound"), (Some("7".into()), Some("no sound".into())));
-        assert_eq!(ticket_number("start"), (None, Some(String::new())));
-        assert_eq!(ticket_number("startup is slow"), (None, Some("startup is slow".into())));
-        assert_eq!(ticket_number("printer #3 offline"), (None, Some("printer #3 offline".into())));
+        let read = |text| ticket_number(without_start(text));
+        assert_eq!(read("#123 printer offline"), Some(("", "123", "printer offline")));
+        assert_eq!(read("/start #INC42"), Some(("", "INC42", "")));
+        assert_eq!(read("Start: #7 no sound"), Some(("", "7", "no sound")));
+        assert_eq!(read("start"), None);
+        assert_eq!(read("startup is slow"), None);
+        assert_eq!(read("# heading"), None);
+    }
+
+    #[test]
+    fn what_stands_before_the_number_may_name_the_connection() {
+        assert_eq!(ticket_number("North West#123 offline"), Some(("North West", "123", "offline")));
+        assert_eq!(ticket_number("printer #3 offline"), Some(("printer", "3", "offline")));
     }
 }

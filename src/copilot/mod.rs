@@ -113,7 +113,7 @@ impl Copilot {
         let session = self.session_for(caller, inbound, of_card).await?;
         let (mut tx, reply) = match (&inbound.what, session) {
             (What::Opened { text }, _) => return self.open(inbound, caller, text, receipt).await,
-            (What::Started { ticket, text, whole_thread, message }, None) => {
+            (What::Started { connection, ticket, text, whole_thread, message }, None) => {
                 let heard =
                     if *whole_thread { self.thread_so_far(inbound, caller).await? } else { Vec::new() };
                 let text = text.as_ref().map(|text| words(text, &inbound.files));
@@ -122,7 +122,13 @@ impl Copilot {
                 begin::turn(
                     engine,
                     caller,
-                    Beginning { text, message, heard, ..Beginning::new(thread, ticket, None) },
+                    Beginning {
+                        connection: *connection,
+                        text,
+                        message,
+                        heard,
+                        ..Beginning::new(thread, ticket, None)
+                    },
                 )
                 .await?
             }

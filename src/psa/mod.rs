@@ -2,6 +2,7 @@
 //!
 //! [`Psa`] is what the engine asks for; [`connectwise`] speaks to ConnectWise Manage. Ids are the PSA's own, as
 //! strings; cursors are opaque; times are UTC. [`connection`] keeps where the team's PSA is and its sealed keys;
+//! [`find`] tells which of several has a ticket;
 //! [`setup`] is how an admin adds one, finds out what its keys lack, and registers the pod. [`account`] says which member of
 //! the PSA a member is, [`roster`] lists whom nobody is yet.
 //! [`callback`] hears that a ticket changed and [`sweep`] looks for what nobody told; [`watch`] then reads the ticket and
@@ -14,6 +15,7 @@ pub mod callback;
 pub mod connection;
 pub mod connectwise;
 pub mod context;
+pub mod find;
 pub mod link;
 mod member;
 mod recognise;

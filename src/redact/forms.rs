@@ -74,7 +74,11 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ),
         (r"(?i)\bbearer\s{1,3}([A-Za-z0-9+/=._~-]{16,})", Label::Token, Also::Key),
         (r"(?i)\bbasic\s{1,3}([A-Za-z0-9+/]{16,}={0,2})", Label::Token, Also::Key),
-        (r"(?i)\b(?:set-)?cookie:\s{0,2}[0-9a-z_.-]{1,40}=([A-Za-z0-9+/=._~%-]{16,})", Label::Token, Also::Key),
+        (
+            r"(?i)\b(?:set-)?cookie:\s{0,2}[0-9a-z_.-]{1,40}=([A-Za-z0-9+/=._~%-]{16,})",
+            Label::Token,
+            Also::Key,
+        ),
         // What a text message brings, with its sender's letter.
         (r"(?i)\bcodes?\b[^\n]{0,30}?\b(G-[0-9]{6})\b", Label::Code, Also::Nothing),
         // Drives and products.

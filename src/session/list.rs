@@ -108,10 +108,11 @@ pub async fn list(db: &Db, team: TeamId, filter: &SessionFilter, page: PageReque
     Ok(Page::from_rows(rows, &page, |s| s.id.0))
 }
 
-/// The newest session of each of these tickets.
+/// The newest session of each of these tickets of a connection.
 pub(crate) async fn by_tickets(
     db: &Db,
     team: TeamId,
+    connection: ConnectionId,
     tickets: &[String],
 ) -> Result<HashMap<String, Session>> {
     if tickets.is_empty() {
@@ -119,7 +120,7 @@ pub(crate) async fn by_tickets(
     }
     let rows: Vec<Session> = read!(db, |c| {
         let mut query = QueryBuilder::new(COLUMNS);
-        query.push_bind(team).push(" AND ticket_id IN (");
+        query.push_bind(team).push(" AND connection_id = ").push_bind(connection).push(" AND ticket_id IN (");
         let mut ids = query.separated(", ");
         for ticket in tickets {
             ids.push_bind(ticket);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::PostedFile;
-use crate::store::CardId;
+use crate::store::{CardId, ConnectionId};
 use crate::team::{Author, Platform, Workspace};
 
 /// A thread on a platform: a session lives in exactly one.
@@ -39,6 +39,9 @@ impl ThreadRef {
 pub enum What {
     /// Began work here: about a ticket, or with words, or both.
     Started {
+        /// The connection that has the ticket, where that is known.
+        #[serde(default)]
+        connection: Option<ConnectionId>,
         /// The ticket's id in the PSA.
         ticket: Option<String>,
         /// What the problem is.
@@ -101,7 +104,7 @@ impl What {
     /// The beginning of work with a ticket, words, or both.
     #[must_use]
     pub fn started(ticket: Option<String>, text: Option<String>) -> Self {
-        Self::Started { ticket, text, whole_thread: false, message: None }
+        Self::Started { connection: None, ticket, text, whole_thread: false, message: None }
     }
 }
 

@@ -135,6 +135,7 @@ on_both_databases! {
         chat.attached("m1", earlier);
         world.work();
         let what = What::Started {
+            connection: None,
             ticket: None,
             text: Some("No sound in calls".to_owned()),
             whole_thread: true,

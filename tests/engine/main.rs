@@ -52,6 +52,7 @@ mod schema;
 mod scripts;
 mod sensitive;
 mod sessions;
+mod several_systems;
 mod templates;
 mod threads;
 mod ticket_status;

@@ -110,6 +110,7 @@ on_both_databases! {
         chat.wrote("m1", "Pat", "The headset is a Jabra");
         chat.wrote("m2", "Nora", "No sound in calls");
         let what = What::Started {
+            connection: None,
             ticket: None,
             text: Some("No sound in calls".to_owned()),
             whole_thread: true,

@@ -16,9 +16,9 @@ use super::World;
 /// The one ticket that there is.
 pub(crate) const TICKET: &str = "10421";
 
-fn ticket() -> TicketSeed {
+fn ticket(id: i32) -> TicketSeed {
     TicketSeed {
-        id: 10_421,
+        id,
         summary: "Silence in every call".to_owned(),
         description: "I hear nobody since my desk was moved.".to_owned(),
         company: "Birchwood Legal LLP".to_owned(),
@@ -53,7 +53,13 @@ impl TicketSystem {
 
     /// Starts one that nobody is connected to.
     pub(crate) async fn start() -> Self {
-        let config = SandboxConfig { tickets: vec![ticket()], ..SandboxConfig::default() };
+        Self::with_tickets(&[10_421]).await
+    }
+
+    /// Starts one that has tickets of these numbers, all alike.
+    pub(crate) async fn with_tickets(numbers: &[i32]) -> Self {
+        let tickets = numbers.iter().copied().map(ticket).collect();
+        let config = SandboxConfig { tickets, ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.unwrap();
         let http = flowpilot::http::client(Duration::from_secs(5)).unwrap();
         Self { sandbox, http }

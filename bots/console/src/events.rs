@@ -152,7 +152,8 @@ pub(crate) async fn follow(console: Console) {
             console.0.feed.send("thread", data, None);
         }
         if let Some(ticket) = change.ticket {
-            console.0.feed.send("ticket", serde_json::json!({ "ticket_id": ticket }).to_string(), None);
+            let data = serde_json::json!({ "ticket_id": ticket, "connection_id": change.connection });
+            console.0.feed.send("ticket", data.to_string(), None);
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use flowpilot::api::problem::{Answer, Problem};
 use flowpilot::api::{Bearer, Body, Path};
 use flowpilot::queue::Alongside;
-use flowpilot::store::{CardId, TeamId};
+use flowpilot::store::{CardId, ConnectionId, TeamId};
 use flowpilot::surface::{Inbound, InputKind, ThreadRef, What, accept, accept_with};
 use flowpilot::team::{Affiliation, Author, Caller};
 use flowpilot::{Error, copilot, redact, session};
@@ -36,6 +36,8 @@ struct StartThread {
     id: Uuid,
     /// The ticket to work on.
     ticket_id: Option<String>,
+    /// The connection that has it; without, the one of the team's that knows its number.
+    connection_id: Option<ConnectionId>,
     /// What is wrong.
     text: Option<String>,
 }
@@ -61,12 +63,18 @@ async fn start(
     Bearer(caller): Bearer,
     body: Body<StartThread>,
 ) -> Answer<Response> {
-    let StartThread { id, ticket_id, text } = body.value;
+    let StartThread { id, ticket_id, connection_id, text } = body.value;
     let text = text.map(|t| redact::secrets(t.trim())).filter(|t| !t.is_empty());
     if ticket_id.is_none() && text.is_none() {
         return Err(Error::invalid("text", "is needed: say what is wrong, or choose a ticket").into());
     }
+    if connection_id.is_some() && ticket_id.is_none() {
+        return Err(Error::invalid("ticket_id", "is needed where a connection is named").into());
+    }
     let engine = &console.0.engine;
+    if let Some(connection) = connection_id {
+        engine.psa.get(engine, caller.team(), connection).await?;
+    }
     let title =
         text.clone().or_else(|| ticket_id.as_ref().map(|t| format!("Ticket #{t}"))).unwrap_or_default();
     let open = Open {
@@ -74,10 +82,17 @@ async fn start(
         id,
         title: title.chars().take(200).collect(),
         ticket: ticket_id.clone(),
+        connection: connection_id,
         now: engine.clock.now(),
     };
     let said = text.clone().map(|text| written(&console, &caller, id, id, text));
-    let what = What::started(ticket_id, text);
+    let what = What::Started {
+        connection: connection_id,
+        ticket: ticket_id,
+        text,
+        whole_thread: false,
+        message: None,
+    };
     store(&console, &caller, &inbound(&caller, id, id, what), Some(open), said).await?;
     Ok(accepted(id))
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use flowpilot::api::problem::{Answer, Problem};
 use flowpilot::api::{Bearer, Paging, Params, Path};
-use flowpilot::store::{Db, MemberId, Page, TeamId, Tx, read, run};
+use flowpilot::store::{ConnectionId, Db, MemberId, Page, TeamId, Tx, read, run};
 use flowpilot::{Error, Result, Timestamp};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,7 +28,8 @@ async fn list(
     let page = paging.page()?;
     // A cursor is a thread: where it moved to meanwhile, the page goes on from there.
     let rows: Vec<Thread> = read!(&console.0.engine.db, |c| sqlx::query_as(
-        "SELECT t.id, COALESCE(s.title, t.title) AS title, t.ticket_id, s.id AS session_id, s.status AS session_status, \
+        "SELECT t.id, COALESCE(s.title, t.title) AS title, COALESCE(s.ticket_id, t.ticket_id) AS ticket_id, \
+         COALESCE(s.connection_id, t.connection_id) AS connection_id, s.id AS session_id, s.status AS session_status, \
          t.updated_at FROM console_threads t LEFT JOIN sessions s ON s.platform = 'console' AND s.workspace = $2 \
          AND s.thread = t.thread_key WHERE t.team_id = $1 AND ($3 IS NULL OR (t.updated_at, t.id) < \
          (SELECT updated_at, id FROM console_threads WHERE team_id = $1 AND id = $3)) \
@@ -60,7 +61,8 @@ async fn one(
 pub(crate) async fn thread(db: &Db, team: TeamId, id: Uuid) -> Result<Option<Thread>> {
     Ok(read!(db, |c| {
         sqlx::query_as(
-        "SELECT t.id, COALESCE(s.title, t.title) AS title, t.ticket_id, s.id AS session_id, s.status AS session_status, \
+        "SELECT t.id, COALESCE(s.title, t.title) AS title, COALESCE(s.ticket_id, t.ticket_id) AS ticket_id, \
+         COALESCE(s.connection_id, t.connection_id) AS connection_id, s.id AS session_id, s.status AS session_status, \
          t.updated_at FROM console_threads t LEFT JOIN sessions s ON s.platform = 'console' AND s.workspace = $3 \
          AND s.thread = t.thread_key WHERE t.team_id = $1 AND t.id = $2"
     )
@@ -112,24 +114,28 @@ pub(crate) struct Open {
     pub(crate) id: Uuid,
     pub(crate) title: String,
     pub(crate) ticket: Option<String>,
+    pub(crate) connection: Option<ConnectionId>,
     pub(crate) now: Timestamp,
 }
 
 /// Opens a thread; opening it again changes nothing.
 pub(crate) async fn open_in(tx: &mut Tx, thread: Open) -> Result<()> {
-    run!(tx, |c| sqlx::query(
-        "INSERT INTO console_threads (id, team_id, thread_key, title, ticket_id, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING"
+    run!(tx, |c| {
+        sqlx::query(
+        "INSERT INTO console_threads (id, team_id, thread_key, title, ticket_id, connection_id, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO NOTHING"
     )
     .bind(thread.id)
     .bind(thread.team)
     .bind(thread.id.to_string())
     .bind(thread.title)
     .bind(thread.ticket)
+    .bind(thread.connection)
     .bind(thread.now)
     .execute(c)
     .await
-    .map(|_| ()))?;
+    .map(|_| ())
+    })?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use flowpilot::Timestamp;
 use flowpilot::note::{as_typed, to_html};
 use flowpilot::session::SessionStatus;
-use flowpilot::store::{CardId, MemberId, SessionId};
+use flowpilot::store::{CardId, ConnectionId, MemberId, SessionId};
 use flowpilot::surface::{Action, Badge, Card, CardField, CardKind, CardState, InputKind};
 use serde::Serialize;
 use sqlx::types::Json;
@@ -19,6 +19,8 @@ pub(crate) struct Thread {
     pub(crate) title: String,
     /// The ticket that it is about.
     pub(crate) ticket_id: Option<String>,
+    /// The connection that has the ticket.
+    pub(crate) connection_id: Option<ConnectionId>,
     /// Its session, once the event was worked.
     pub(crate) session_id: Option<SessionId>,
     /// Where the session stands.

@@ -134,7 +134,13 @@ async fn work_this(slack: &Slack, home: &Home, done: &Interaction) -> Result<()>
         thread: home.thread(place(channel, root)),
         author: author(&done.user.id, done.user.name()),
         files,
-        what: What::Started { ticket: None, text, whole_thread: true, message: message.ts.clone() },
+        what: What::Started {
+            connection: None,
+            ticket: None,
+            text,
+            whole_thread: true,
+            message: message.ts.clone(),
+        },
     };
     accept(slack.engine(), &inbound, home.installation.as_deref().map(|by| by.team)).await
 }

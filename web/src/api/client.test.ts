@@ -56,17 +56,19 @@ describe("acting as a member", () => {
 
 describe("lists", () => {
   it("are asked for a page at a time", async () => {
-    const asked = server(token("a"), threads, threads, threads, threads);
+    const asked = server(token("a"), threads, threads, threads, threads, threads);
     const client = new Client("m");
     await client.threads("c+/");
     await client.messages("t/1", null);
     await client.messages("t/1", "c");
-    await client.tickets("vpn & mail", null);
+    await client.tickets(null, "vpn & mail", null);
+    await client.tickets("c", "", null);
     expect(asked.slice(1).map((request) => request.split(" ")[0])).toEqual([
       "/console/threads?limit=50&cursor=c%2B%2F",
       "/console/threads/t%2F1/messages?limit=100",
       "/console/threads/t%2F1/messages?limit=100&cursor=c",
       "/api/v1/tickets?limit=50&query=vpn+%26+mail",
+      "/api/v1/tickets?limit=50&connection_id=c",
     ]);
   });
 });

@@ -4,6 +4,7 @@
  * The browser's cookie lets it ask for a bearer; the bearer stays in memory, is renewed shortly
  * before it expires, and once more when the server refuses it earlier than announced.
  */
+import { partsOf, type TicketKey } from "../console/ticket-key";
 import { KeyExpired, problemFrom, Unreachable } from "./problem";
 import type {
   Accepted,
@@ -95,12 +96,12 @@ export class Client {
     return this.items<Fact>(`/api/v1/ai-sessions/${encodeURIComponent(session)}/facts`, signal);
   }
 
-  notes(ticket: string, signal?: AbortSignal): Promise<TicketNote[]> {
-    return this.items<TicketNote>(`/api/v1/tickets/${encodeURIComponent(ticket)}/notes`, signal);
+  notes(ticket: TicketKey, signal?: AbortSignal): Promise<TicketNote[]> {
+    return this.items<TicketNote>(ticketPath(ticket, "/notes"), signal);
   }
 
-  async ticket(id: string, signal?: AbortSignal): Promise<TicketDetail> {
-    return (await this.json(`/api/v1/tickets/${encodeURIComponent(id)}`, { signal })) as TicketDetail;
+  async ticket(ticket: TicketKey, signal?: AbortSignal): Promise<TicketDetail> {
+    return (await this.json(ticketPath(ticket), { signal })) as TicketDetail;
   }
 
   /** What is around the ticket of a session. */
@@ -108,8 +109,10 @@ export class Client {
     return (await this.json(`/api/v1/ai-sessions/${encodeURIComponent(session)}/ticket-context`, { signal })) as TicketAround;
   }
 
-  tickets(query: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Ticket>> {
-    return this.page("/api/v1/tickets", { limit: PAGE_SIZE, query: query === "" ? null : query, cursor }, signal);
+  /** Those of a connection, or of the first one. */
+  tickets(connection: string | null, query: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Ticket>> {
+    const wanted = { limit: PAGE_SIZE, connection_id: connection, query: query === "" ? null : query, cursor };
+    return this.page("/api/v1/tickets", wanted, signal);
   }
 
   /** Starts work. Safe to repeat with the same id; answers the id of the thread. */
@@ -310,6 +313,12 @@ export class Client {
     this.token = { value: token.access_token, renewAt: this.now() + token.expires_in * 1000 - RENEW_BEFORE_MS };
     return token.access_token;
   }
+}
+
+function ticketPath(ticket: TicketKey, rest = ""): string {
+  const { connection, id } = partsOf(ticket);
+  const which = connection === null ? "" : `?connection_id=${encodeURIComponent(connection)}`;
+  return `/api/v1/tickets/${encodeURIComponent(id)}${rest}${which}`;
 }
 
 function sessionPath(id: string): string {

@@ -990,7 +990,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tickets, newest first, each with its newest session. */
+        /** List the tickets of a connection, newest first, each with its newest session. */
         get: operations["list_tickets"];
         put?: never;
         post?: never;
@@ -2793,6 +2793,7 @@ export interface components {
         Page_Thread: {
             /** @description The rows. */
             items: {
+                connection_id?: components["schemas"]["ConnectionId"] | null;
                 /**
                  * Format: uuid
                  * @description Its id.
@@ -3152,6 +3153,7 @@ export interface components {
         };
         /** @description What to start with: a ticket, a problem, or both. */
         StartSession: {
+            connection_id?: components["schemas"]["ConnectionId"] | null;
             /** @description What is wrong. */
             problem?: string | null;
             /** @description The ticket's id in the PSA. */
@@ -3159,6 +3161,7 @@ export interface components {
         };
         /** @description Work to start. */
         StartThread: {
+            connection_id?: components["schemas"]["ConnectionId"] | null;
             /**
              * Format: uuid
              * @description Chosen by the page; the same for every attempt.
@@ -3257,6 +3260,7 @@ export interface components {
         TemplateStatus: "draft" | "accepted" | "rejected";
         /** @description A thread of the console. */
         Thread: {
+            connection_id?: components["schemas"]["ConnectionId"] | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -3342,6 +3346,8 @@ export interface components {
         };
         /** @description A ticket with its session. */
         TicketView: components["schemas"]["Ticket"] & {
+            /** @description The connection that has it: the same number elsewhere is another ticket. */
+            connection_id: components["schemas"]["ConnectionId"];
             session?: components["schemas"]["TicketSession"] | null;
         };
         /** @description Time worked on a session's ticket. */
@@ -5732,6 +5738,8 @@ export interface operations {
     list_tickets: {
         parameters: {
             query?: {
+                /** @description The connection whose tickets they are; the team's first one without. */
+                connection_id?: components["schemas"]["ConnectionId"];
                 /** @description Words in the summary. */
                 query?: string;
                 /** @description Also closed tickets. */
@@ -5765,7 +5773,10 @@ export interface operations {
     };
     get_ticket: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The connection that has the ticket; without, the one of the team's that knows its number. */
+                connection_id?: components["schemas"]["ConnectionId"];
+            };
             header?: never;
             path: {
                 id: string;
@@ -5785,13 +5796,17 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             502: components["responses"]["BadGateway"];
             default: components["responses"]["Problem"];
         };
     };
     list_ticket_notes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The connection that has the ticket; without, the one of the team's that knows its number. */
+                connection_id?: components["schemas"]["ConnectionId"];
+            };
             header?: never;
             path: {
                 id: string;
@@ -5811,6 +5826,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             502: components["responses"]["BadGateway"];
             default: components["responses"]["Problem"];
         };

@@ -32,7 +32,7 @@ function decode(kind: string, data: string): ServerEvent | null {
     case "thread":
       return { type: "thread", thread: body as unknown as Thread };
     case "ticket":
-      return { type: "ticket", ticketId: body.ticket_id as string };
+      return { type: "ticket", ticketId: body.ticket_id as string, connectionId: body.connection_id as string | null };
     case "session":
       return { type: "session", session: body as unknown as Session };
     default:

@@ -109,7 +109,7 @@ export interface Page<T> {
 export type ServerEvent =
   | { type: "message"; thread: string; message: Message }
   | { type: "thread"; thread: Thread }
-  | { type: "ticket"; ticketId: string }
+  | { type: "ticket"; ticketId: string; connectionId: string | null }
   | { type: "session"; session: Session }
   | { type: "opened" }
   | { type: "reset" };

@@ -2,6 +2,7 @@
 import { type ReactNode, useMemo } from "react";
 import type { TicketAround, TicketContext } from "../api/types";
 import { useLive, useServerEvents } from "./live";
+import { type TicketKey, ticketKey } from "./ticket-key";
 import { type Fetched, useFetched } from "./use-fetched";
 
 const PARTS: Record<TicketContext["missing"][number]["part"], string> = {
@@ -13,13 +14,13 @@ const PARTS: Record<TicketContext["missing"][number]["part"], string> = {
   similar: "similar tickets",
 };
 
-export function useAround(session: string | null, ticketId: string | null): Fetched<TicketAround> {
+export function useAround(session: string | null, ticket: TicketKey | null): Fetched<TicketAround> {
   const { client } = useLive();
-  const wanted = ticketId === null ? null : session;
+  const wanted = ticket === null ? null : session;
   const load = useMemo(() => (wanted === null ? null : (signal: AbortSignal) => client.around(wanted, signal)), [client, wanted]);
   const around = useFetched(load);
   useServerEvents((event) => {
-    if (event.type === "reset" || (event.type === "ticket" && event.ticketId === ticketId)) around.reload();
+    if (event.type === "reset" || (event.type === "ticket" && ticketKey(event.connectionId, event.ticketId) === ticket)) around.reload();
   });
   return around;
 }

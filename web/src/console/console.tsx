@@ -14,7 +14,7 @@ import { useSessions } from "../session/use-sessions";
 import { useAround } from "./around";
 import { Banners } from "./banners";
 import { completions } from "./commands";
-import { type Conversation, threadsByTicket, unseen } from "./conversation";
+import { type Conversation, threadsByTicket, ticketOfThread, unseen } from "./conversation";
 import { type Facts, FactsPanel, useFacts } from "./facts";
 import { Mark } from "./icons";
 import { LiveContext, useFeed } from "./live";
@@ -25,6 +25,7 @@ import { isRead } from "./reading";
 import { type Selection, useConnectWise, useSelection } from "./route";
 import { ThreadPane } from "./thread";
 import { TicketPane, useTicket } from "./ticket";
+import { keyOf, partsOf, type TicketKey, ticketKey } from "./ticket-key";
 import { type Talk, useConversation } from "./use-conversation";
 import { type Queue, useQueue } from "./use-queue";
 import "./console.css";
@@ -47,10 +48,10 @@ export function Console(props: ConsoleProps) {
 }
 
 function Panes({ server, member, expired, onMember }: ConsoleProps) {
-  const queue = useQueue();
   const [selection, select] = useSelection();
   const [asked, showConnectWise] = useConnectWise(selection);
   const inConnectWise = asked && whyNot(member) === null;
+  const queue = useQueue(!inConnectWise);
   const talk = useConversation(member);
   const { conversation } = talk;
 
@@ -59,15 +60,16 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
   const sessions = useSessions();
   const opened = selection?.kind === "session" ? selection.id : null;
   const elsewhere = useSession(opened, member);
-  const ticketId = ticketOf(selection, conversation, elsewhere.detail);
-  const ticket = useTicket(ticketId);
-  const listed = queue.tickets.find(({ id }) => id === ticketId);
+  const key = ticketOf(selection, conversation, elsewhere.detail);
+  const ticket = useTicket(key);
+  const listed = queue.tickets.find((it) => keyOf(it) === key);
+  useFullAddress(selection, ticket.detail.value, select);
   const thread = threadOf(selection, conversation, ticket.detail.value ?? listed);
   useLookup(talk, thread);
   useWorkElsewhere(selection, ticket.detail.value ?? listed, conversation, select);
   const known = thread === null ? undefined : conversation.threads[thread];
   const session = opened ?? known?.session_id ?? ticket.detail.value?.session?.id ?? listed?.session?.id ?? null;
-  const around = useAround(session, ticketId);
+  const around = useAround(session, key);
   const facts = useFacts(session, thread);
   useFactsInStep(facts, elsewhere.detail);
   const commands = useMemo(() => completions(server.commands), [server.commands]);
@@ -159,7 +161,7 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
         )}
       </main>
       <aside className="pane ticket-pane" aria-label="Ticket" hidden={!shows("ticket")}>
-        <TicketPane ticketId={ticketId} listed={listed ?? null} ticket={ticket} status={elsewhere.detail?.status ?? known?.session_status ?? null} around={around.value}>
+        <TicketPane ticketKey={key} system={systemOf(queue, key)} listed={listed ?? null} ticket={ticket} status={elsewhere.detail?.status ?? known?.session_status ?? null} around={around.value}>
           <FactsPanel facts={facts} />
         </TicketPane>
       </aside>
@@ -172,15 +174,31 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
 function usePreselection(queue: Queue, selection: Selection | null, isElsewhere: boolean, select: (s: Selection, how: "replace") => void): void {
   const first = queue.tickets.find(({ closed }) => !closed);
   useEffect(() => {
-    if (selection === null && !isElsewhere && first !== undefined) select({ kind: "ticket", id: first.id }, "replace");
+    if (selection === null && !isElsewhere && first !== undefined) select({ kind: "ticket", id: keyOf(first) }, "replace");
   });
 }
 
 /** The ticket that belongs to what is selected. `session` is the one that is open. */
-function ticketOf(selection: Selection | null, { threads }: Conversation, session: SessionDetail | null): string | null {
+function ticketOf(selection: Selection | null, { threads }: Conversation, session: SessionDetail | null): TicketKey | null {
   if (selection === null || selection.kind === "new") return null;
-  if (selection.kind === "session") return session?.ticket_id ?? null;
-  return selection.kind === "ticket" ? selection.id : (threads[selection.id]?.ticket_id ?? null);
+  if (selection.kind === "session") return session === null || session.ticket_id === null ? null : ticketKey(session.connection_id, session.ticket_id);
+  const thread = threads[selection.id];
+  return selection.kind === "ticket" ? selection.id : thread === undefined ? null : ticketOfThread(thread);
+}
+
+/** Said only where there is a choice. */
+function systemOf({ connections }: Queue, key: TicketKey | null): string | null {
+  if (key === null || connections.length < 2) return null;
+  return connections.find(({ id }) => id === partsOf(key).connection)?.name ?? null;
+}
+
+/** Whoever came with a number alone goes on with the ticket that was found. */
+function useFullAddress(selection: Selection | null, ticket: Ticket | null, select: (s: Selection, how: "replace") => void): void {
+  const number = selection?.kind === "ticket" && partsOf(selection.id).connection === null ? selection.id : null;
+  const found = number !== null && ticket?.id === number ? keyOf(ticket) : null;
+  useEffect(() => {
+    if (found !== null) select({ kind: "ticket", id: found }, "replace");
+  });
 }
 
 /** Where no event told of a session's change, its facts are read with it. */
@@ -194,7 +212,7 @@ function useFactsInStep({ reload }: Facts, session: SessionDetail | null): void 
 /** A ticket that is being worked in a chat platform, and in no thread of the console, is shown as it is worked there. */
 function useWorkElsewhere(selection: Selection | null, ticket: Ticket | undefined, { threads, threadsRead, outgoing }: Conversation, select: (s: Selection, how: "replace") => void): void {
   const session = ticket?.session ?? null;
-  const isHere = selection?.kind !== "ticket" || selection.id !== ticket?.id || threadsByTicket(threads).has(selection.id) || outgoing.some(({ what }) => what.kind === "open" && what.ticketId === selection.id);
+  const isHere = selection?.kind !== "ticket" || ticket === undefined || selection.id !== keyOf(ticket) || threadsByTicket(threads).has(selection.id) || outgoing.some(({ what }) => what.kind === "open" && what.ticket === selection.id);
   const there = session !== null && isChat(session.platform) && isRead(threadsRead) && !isHere ? session.id : null;
   useEffect(() => {
     if (there !== null) select({ kind: "session", id: there }, "replace");
@@ -206,7 +224,7 @@ function threadOf(selection: Selection | null, { threads, lookups, outgoing }: C
   if (selection === null || selection.kind === "new" || selection.kind === "session") return null;
   if (selection.kind === "thread") return selection.id;
   const newest = threadsByTicket(threads).get(selection.id);
-  const opening = outgoing.find(({ what }) => what.kind === "open" && what.ticketId === selection.id);
+  const opening = outgoing.find(({ what }) => what.kind === "open" && what.ticket === selection.id);
   // The session of a ticket may be in a thread that is none of the console's.
   const older = ticket?.session?.platform === "console" ? ticket.session.thread : undefined;
   return newest?.id ?? opening?.thread ?? (older === undefined || lookups[older] === "absent" ? null : older);

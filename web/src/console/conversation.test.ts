@@ -258,7 +258,7 @@ describe("a button just pressed", () => {
 });
 
 describe("a thread", () => {
-  const thread: Thread = { id: "t", title: "VPN", ticket_id: null, session_id: null, session_status: null, updated_at: 10 };
+  const thread: Thread = { id: "t", title: "VPN", ticket_id: null, connection_id: null, session_id: null, session_status: null, updated_at: 10 };
 
   const loadedThreads = (items: Thread[], next: string | null = null, cursor: string | null = null): Change => ({
     type: "threads-loaded",
@@ -279,13 +279,13 @@ describe("a thread", () => {
   });
 
   it("started from this page takes the id that the server chose", () => {
-    const opening: Sending = { kind: "open", ticketId: "48210", text: null };
+    const opening: Sending = { kind: "open", ticket: "c/48210", text: null };
     const state = after(sent(opening), { type: "accepted", id: "x", thread: "other" });
     expect(state.outgoing[0]?.thread).toBe("other");
   });
 
   describe("of a long list", () => {
-    const at = (updated_at: number, ticket_id: string | null = null): Thread => ({ ...thread, id: `t${updated_at}`, ticket_id, updated_at });
+    const at = (updated_at: number, ticket_id: string | null = null): Thread => ({ ...thread, id: `t${updated_at}`, ticket_id, connection_id: "c", updated_at });
     const reads: Change = { type: "threads-loading", cursor: null };
     const newest = [reads, loadedThreads([at(9), at(8)], "before 8")];
     const ids = (state: Conversation) => Object.keys(state.threads).sort();
@@ -320,7 +320,8 @@ describe("a thread", () => {
       const lookup: Change = { type: "thread-lookup", thread: "t1", state: "loading" };
       const state = after(...newest, lookup, { type: "thread-found", thread: at(1, "48210") });
       expect(state.lookups).toEqual({});
-      expect(threadsByTicket(state.threads).get("48210")?.id).toBe("t1");
+      expect(threadsByTicket(state.threads).get("c/48210")?.id).toBe("t1");
+      expect(threadsByTicket(state.threads).get("other/48210")).toBeUndefined();
       // Not listed: between it and the others there may be more.
       expect(at(1).updated_at).toBeLessThan(state.threadsRead.from);
     });

@@ -6,10 +6,11 @@
  * thread itself shows it, so that nothing disappears between the two.
  */
 import type { Message, Page, Thread } from "../api/types";
+import { type TicketKey, ticketKey } from "./ticket-key";
 import { arrived, begun, doubted, missing, type Reading, unread } from "./reading";
 
 export type Sending =
-  | { kind: "open"; ticketId: string | null; text: string | null }
+  | { kind: "open"; ticket: TicketKey | null; text: string | null }
   | { kind: "text"; text: string }
   | { kind: "press"; cardId: string; action: string; label: string; fields: Record<string, string> | null };
 
@@ -130,9 +131,18 @@ export function unseen(state: Conversation, thread: Thread): boolean {
 }
 
 /** The thread that each ticket was last worked in. */
-export function threadsByTicket(threads: Conversation["threads"]): Map<string, Thread> {
+export function threadsByTicket(threads: Conversation["threads"]): Map<TicketKey, Thread> {
   const oldestFirst = Object.values(threads).sort((a, b) => a.updated_at - b.updated_at);
-  return new Map(oldestFirst.flatMap((thread) => (thread.ticket_id === null ? [] : [[thread.ticket_id, thread]])));
+  return new Map(
+    oldestFirst.flatMap((thread) => {
+      const key = ticketOfThread(thread);
+      return key === null ? [] : [[key, thread]];
+    }),
+  );
+}
+
+export function ticketOfThread({ ticket_id, connection_id }: Thread): TicketKey | null {
+  return ticket_id === null ? null : ticketKey(connection_id, ticket_id);
 }
 
 /** Of every thread: those that are not open now are read again when they are. */

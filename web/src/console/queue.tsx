@@ -11,6 +11,7 @@ import { isRead, type Reading } from "./reading";
 import { Rows } from "./rows";
 import type { Selection } from "./route";
 import { Empty, Failed, Loading } from "./states";
+import { keyOf } from "./ticket-key";
 import { briefTime, fullTime } from "./time";
 import type { Queue } from "./use-queue";
 import "./queue.css";
@@ -66,6 +67,18 @@ export function QueuePane(props: QueuePaneProps) {
           <SearchIcon />
           <input type="search" placeholder="Search" value={queue.query} onChange={(event) => queue.setQuery(event.target.value)} />
         </label>
+        {list === "tickets" && queue.connections.length > 1 && (
+          <label className="of-system">
+            <span>Tickets of</span>
+            <select value={queue.connection ?? queue.connections[0]?.id} onChange={(event) => queue.setConnection(event.target.value)}>
+              {queue.connections.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <div className="segments" role="group" aria-label="Show">
           <button type="button" aria-pressed={list === "tickets"} onClick={() => setList("tickets")}>
             Tickets
@@ -107,9 +120,9 @@ function Tickets({ queue, threads, selection, news, onSelect }: QueuePaneProps) 
       {queue.state === "stale" && unread}
       <Rows
         rows={queue.tickets.map((ticket) => {
-          const thread = ofTicket.get(ticket.id);
+          const thread = ofTicket.get(keyOf(ticket));
           return {
-            id: ticket.id,
+            id: keyOf(ticket),
             current: isOpen(selection, ticket, thread?.id),
             over: ticket.closed,
             content: (
@@ -205,7 +218,7 @@ function nothingShown(query: string, more: boolean): string {
 }
 
 function isOpen(selection: Selection | null, ticket: Ticket, thread: string | undefined): boolean {
-  if (selection?.kind === "ticket") return selection.id === ticket.id;
+  if (selection?.kind === "ticket") return selection.id === keyOf(ticket);
   if (selection?.kind === "session") return selection.id === ticket.session?.id;
   return isThread(selection, thread ?? ticket.session?.thread);
 }

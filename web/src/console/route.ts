@@ -1,20 +1,23 @@
 /** What is open, kept in the address after `#`: it survives a reload and can be linked to. */
 import { useEffect, useState } from "react";
+import type { TicketKey } from "./ticket-key";
 
-export type Selection = { kind: "ticket"; id: string } | { kind: "thread"; id: string } | { kind: "session"; id: string } | { kind: "new" };
+/** A ticket's `id` is its `TicketKey`. */
+export type Selection = { kind: "ticket"; id: TicketKey } | { kind: "thread"; id: string } | { kind: "session"; id: string } | { kind: "new" };
 
 /** The address of the page where ConnectWise is connected. */
 const CONNECTWISE = "#connectwise";
 
 function parseSelection(hash: string): Selection | null {
-  const [kind, id] = hash.replace(/^#/, "").split("/", 2);
+  const [kind, ...rest] = hash.replace(/^#/, "").split("/");
+  const id = rest.map(decodeURIComponent).join("/");
   if (kind === "new") return { kind };
-  if ((kind === "ticket" || kind === "thread" || kind === "session") && id) return { kind, id: decodeURIComponent(id) };
+  if ((kind === "ticket" || kind === "thread" || kind === "session") && id) return { kind, id };
   return null;
 }
 
 export function formatSelection(selection: Selection): string {
-  return selection.kind === "new" ? "#new" : `#${selection.kind}/${encodeURIComponent(selection.id)}`;
+  return selection.kind === "new" ? "#new" : `#${selection.kind}/${selection.id.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 export function useSelection(): [Selection | null, (selection: Selection, how?: "push" | "replace") => void] {

@@ -51,9 +51,9 @@ export function ThreadPane({ talk, member, selection, thread, ticket, ticketErro
   useMarkSeen(talk, loadable, known?.updated_at);
 
   const start = (text: string | null): void => {
-    const ticketId = selection?.kind === "ticket" ? selection.id : null;
-    const id = talk.open(ticketId, text);
-    setStarted(ticketId === null ? formatSelection({ kind: "thread", id }) : formatSelection({ kind: "ticket", id: ticketId }));
+    const key = selection?.kind === "ticket" ? selection.id : null;
+    const id = talk.open(key, text);
+    setStarted(formatSelection(key === null ? { kind: "thread", id } : { kind: "ticket", id: key }));
     onOpened(id);
     // The button that was pressed is gone. On a touch screen, writing would bring up the keyboard.
     if (text === null && matchMedia("(pointer: coarse)").matches) document.getElementById("thread")?.focus();

@@ -6,6 +6,7 @@ import { SessionChip } from "./chips";
 import { ExternalIcon } from "./icons";
 import { useLive, useServerEvents } from "./live";
 import { Empty, Failed, Loading } from "./states";
+import { partsOf, type TicketKey, ticketKey } from "./ticket-key";
 import { Timeline } from "./timeline";
 import { type Fetched, useFetched } from "./use-fetched";
 import "./ticket.css";
@@ -18,14 +19,14 @@ export interface TicketOnScreen {
   notes: Fetched<TicketNote[]>;
 }
 
-export function useTicket(id: string | null): TicketOnScreen {
+export function useTicket(key: TicketKey | null): TicketOnScreen {
   const { client } = useLive();
-  const loadDetail = useMemo(() => (id === null ? null : (signal: AbortSignal) => client.ticket(id, signal)), [client, id]);
-  const loadNotes = useMemo(() => (id === null ? null : (signal: AbortSignal) => client.notes(id, signal)), [client, id]);
+  const loadDetail = useMemo(() => (key === null ? null : (signal: AbortSignal) => client.ticket(key, signal)), [client, key]);
+  const loadNotes = useMemo(() => (key === null ? null : (signal: AbortSignal) => client.notes(key, signal)), [client, key]);
   const detail = useFetched(loadDetail);
   const notes = useFetched(loadNotes);
   useServerEvents((event) => {
-    if (event.type !== "reset" && !(event.type === "ticket" && event.ticketId === id)) return;
+    if (event.type !== "reset" && !(event.type === "ticket" && ticketKey(event.connectionId, event.ticketId) === key)) return;
     detail.reload();
     notes.reload();
   });
@@ -33,7 +34,9 @@ export function useTicket(id: string | null): TicketOnScreen {
 }
 
 interface TicketPaneProps {
-  ticketId: string | null;
+  ticketKey: TicketKey | null;
+  /** The name of its ticket system, where there are several. */
+  system: string | null;
   /** What the queue already knows, until the whole ticket is here. */
   listed: Ticket | null;
   ticket: TicketOnScreen;
@@ -45,10 +48,10 @@ interface TicketPaneProps {
   children: ReactNode;
 }
 
-export function TicketPane({ ticketId, listed, ticket, status, around, children }: TicketPaneProps) {
+export function TicketPane({ ticketKey: key, system, listed, ticket, status, around, children }: TicketPaneProps) {
   const { detail, notes } = ticket;
   const shown = detail.value ?? listed;
-  if (ticketId === null) {
+  if (key === null) {
     return (
       <div className="scroll ticket">
         <div className="pane-head">
@@ -62,7 +65,7 @@ export function TicketPane({ ticketId, listed, ticket, status, around, children 
   return (
     <div className="scroll ticket" tabIndex={0} role="group" aria-label="Ticket details">
       <div className="pane-head">
-        <h2>Ticket #{ticketId}</h2>
+        <h2>Ticket #{partsOf(key).id}</h2>
         {detail.value?.url && (
           <a className="button small quiet" href={detail.value.url} target="_blank" rel="noopener noreferrer">
             Open in PSA <ExternalIcon />
@@ -74,8 +77,8 @@ export function TicketPane({ ticketId, listed, ticket, status, around, children 
       ) : (
         <>
           <p className="ticket-summary">{shown.summary}</p>
-          <Details ticket={shown} status={status ?? shown.session?.status ?? null} />
-          {detail.value?.description && <Description key={ticketId} text={detail.value.description} />}
+          <Details ticket={shown} system={system} status={status ?? shown.session?.status ?? null} />
+          {detail.value?.description && <Description key={key} text={detail.value.description} />}
           {detail.error !== null && <Failed what="The ticket can't be read anew." error={detail.error} retry={detail.reload} />}
         </>
       )}
@@ -85,7 +88,7 @@ export function TicketPane({ ticketId, listed, ticket, status, around, children 
         <h3 id="notes-title">
           Notes {notes.value !== null && notes.value.length > 0 && <span className="count">{notes.value.length}</span>}
         </h3>
-        {notes.value !== null && <Timeline key={ticketId} notes={notes.value} description={detail.value?.description ?? null} />}
+        {notes.value !== null && <Timeline key={key} notes={notes.value} description={detail.value?.description ?? null} />}
         {notes.value === null && notes.error === null && <Loading what="the notes" />}
         {notes.error !== null && <Failed what="The notes can't be read." error={notes.error} retry={notes.reload} />}
       </section>
@@ -109,8 +112,9 @@ function Description({ text }: { text: string }) {
   );
 }
 
-function Details({ ticket, status }: { ticket: Ticket; status: string | null }) {
+function Details({ ticket, system, status }: { ticket: Ticket; system: string | null; status: string | null }) {
   const rows: [string, ReactNode][] = [
+    ["System", system],
     ["Status", ticket.closed ? `${ticket.status} (closed)` : ticket.status],
     ["Priority", ticket.priority],
     ["Company", ticket.company],

@@ -1,10 +1,11 @@
 /** Keeps a `Conversation` in step with the server, and sends what the member says and presses. */
 import { useCallback, useEffect, useMemo, useReducer, useRef } from "react";
 import { explain, Problem } from "../api/problem";
-import type { Member } from "../api/types";
+import type { Member, NewThread } from "../api/types";
 import { type Conversation, converse, emptyConversation, type Outgoing, type Sending } from "./conversation";
 import { useLive, useServerEvents } from "./live";
 import { whyNot } from "./members";
+import { partsOf, type TicketKey } from "./ticket-key";
 
 /** A reply that takes longer than this is no longer announced as being on its way. */
 const LATE_MS = 30_000;
@@ -14,7 +15,7 @@ export interface Talk {
   /** Why this member can send nothing; null for those who can. */
   whyNot: string | null;
   /** Starts a thread and answers its id at once; the server may choose another (see `accepted`). */
-  open: (ticketId: string | null, text: string | null) => string;
+  open: (ticket: TicketKey | null, text: string | null) => string;
   say: (thread: string, text: string) => void;
   press: (thread: string, press: Omit<Extract<Sending, { kind: "press" }>, "kind">) => void;
   /**
@@ -96,8 +97,7 @@ export function useConversation(member: Member): Talk {
       let opened: string | null = null;
       let reply: string | null = null;
       if (what.kind === "open") {
-        const { ticketId, text } = what;
-        opened = await client.openThread({ id, ...(ticketId && { ticket_id: ticketId }), ...(text && { text }) });
+        opened = await client.openThread({ id, ...(what.ticket !== null && ticketFields(what.ticket)), ...(what.text && { text: what.text }) });
       } else if (what.kind === "text") {
         await client.say(thread, id, what.text);
       } else {
@@ -138,9 +138,9 @@ export function useConversation(member: Member): Talk {
     () => ({
       conversation,
       whyNot: whyNot(member),
-      open(ticketId, text) {
+      open(ticket, text) {
         const id = crypto.randomUUID();
-        send(id, id, { kind: "open", ticketId, text });
+        send(id, id, { kind: "open", ticket, text });
         return id;
       },
       say: (thread, text) => send(crypto.randomUUID(), thread, { kind: "text", text }),
@@ -162,6 +162,11 @@ export function useConversation(member: Member): Talk {
     }),
     [conversation, member, send, transmit, loadMessages, loadThreads, findThread],
   );
+}
+
+function ticketFields(ticket: TicketKey): Pick<NewThread, "ticket_id" | "connection_id"> {
+  const { connection, id } = partsOf(ticket);
+  return { ticket_id: id, ...(connection !== null && { connection_id: connection }) };
 }
 
 /** For requests of which only the latest counts: starting one ends the one before. */

@@ -1,10 +1,13 @@
 /** The ticket queue: searched on the server, a page at a time. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { PAGE_SIZE } from "../api/client";
-import type { Ticket } from "../api/types";
+import type { Connection, Ticket } from "../api/types";
 import { useLive, useServerEvents } from "./live";
+import { keyOf, ticketKey } from "./ticket-key";
 
 const TYPING_MS = 250;
+/** Where the browser keeps whose tickets were listed last. */
+const CHOSEN = "flowpilot.connection";
 
 export interface Queue {
   tickets: Ticket[];
@@ -13,6 +16,11 @@ export interface Queue {
   error: unknown;
   query: string;
   setQuery: (query: string) => void;
+  /** The ticket systems to choose from. */
+  connections: Connection[];
+  /** The one whose tickets are listed; null is the first one. */
+  connection: string | null;
+  setConnection: (id: string) => void;
   more: (() => void) | null;
   loadingMore: boolean;
   reload: () => void;
@@ -22,15 +30,19 @@ interface Pages {
   tickets: Ticket[];
   /** What they were searched by. */
   query: string;
+  /** The connection that they are of. */
+  connection: string | null;
   next: string | null;
   state: Queue["state"];
   error: unknown;
 }
 
-export function useQueue(): Queue {
+/** `isShown`: the connections may be others once the page comes back on screen. */
+export function useQueue(isShown: boolean): Queue {
   const { client } = useLive();
   const [query, setQuery] = useState("");
-  const [pages, setPages] = useState<Pages>({ tickets: [], query: "", next: null, state: "loading", error: null });
+  const [connections, connection, setConnection] = useConnections(isShown);
+  const [pages, setPages] = useState<Pages>({ tickets: [], query: "", connection, next: null, state: "loading", error: null });
   const [loadingMore, setLoadingMore] = useState(false);
   const running = useRef<AbortController | null>(null);
 
@@ -41,11 +53,12 @@ export function useQueue(): Queue {
       running.current = request;
       setLoadingMore(cursor !== null);
       try {
-        const page = await client.tickets(query.trim(), cursor, request.signal);
+        const page = await client.tickets(connection, query.trim(), cursor, request.signal);
         if (request.signal.aborted) return;
         setPages((before) => ({
           tickets: cursor === null ? page.items : merged(before.tickets, page.items),
           query,
+          connection,
           next: page.next_cursor,
           state: "ready",
           error: null,
@@ -54,13 +67,13 @@ export function useQueue(): Queue {
         if (request.signal.aborted) return;
         setPages((before) => {
           // What another search found is no answer to this one.
-          const same = before.query === query;
-          return { tickets: same ? before.tickets : [], query, next: same ? before.next : null, state: cursor === null ? "stale" : "failed", error };
+          const same = before.query === query && before.connection === connection;
+          return { tickets: same ? before.tickets : [], query, connection, next: same ? before.next : null, state: cursor === null ? "stale" : "failed", error };
         });
       }
       setLoadingMore(false);
     },
-    [client, query],
+    [client, query, connection],
   );
 
   const first = useRef(true);
@@ -73,9 +86,11 @@ export function useQueue(): Queue {
   useServerEvents((event) => {
     // Someone who has gone through several pages keeps them.
     if (event.type === "reset" && (pages.state !== "ready" || pages.tickets.length <= PAGE_SIZE)) void load(null);
-    if (event.type !== "ticket" || !pages.tickets.some(({ id }) => id === event.ticketId)) return;
-    client.ticket(event.ticketId).then(
-      (ticket) => setPages((before) => ({ ...before, tickets: before.tickets.map((t) => (t.id === ticket.id ? ticket : t)) })),
+    if (event.type !== "ticket") return;
+    const changed = ticketKey(event.connectionId, event.ticketId);
+    if (!pages.tickets.some((ticket) => keyOf(ticket) === changed)) return;
+    client.ticket(changed).then(
+      (ticket) => setPages((before) => ({ ...before, tickets: before.tickets.map((t) => (keyOf(t) === keyOf(ticket) ? ticket : t)) })),
       () => undefined,
     );
   });
@@ -87,10 +102,37 @@ export function useQueue(): Queue {
     error: pages.error,
     query,
     setQuery,
-    more: next === null || pages.query !== query ? null : () => void load(next),
+    connections,
+    connection,
+    setConnection,
+    more: next === null || pages.query !== query || pages.connection !== connection ? null : () => void load(next),
     loadingMore,
     reload: () => void load(null),
   };
+}
+
+/** The team's connections and the one that was chosen in this browser, for as long as it is there. */
+function useConnections(isShown: boolean): [Connection[], string | null, (id: string) => void] {
+  const { client } = useLive();
+  const [connections, setConnections] = useState<Connection[]>([]);
+  const [chosen, setChosen] = useState(() => localStorage.getItem(CHOSEN));
+
+  useEffect(() => {
+    if (!isShown) return;
+    const request = new AbortController();
+    // Without them the queue is that of the first one, as it is for most.
+    client.connections(null, request.signal).then(
+      ({ items }) => setConnections(items),
+      () => undefined,
+    );
+    return () => request.abort();
+  }, [client, isShown]);
+
+  const choose = (id: string): void => {
+    localStorage.setItem(CHOSEN, id);
+    setChosen(id);
+  };
+  return [connections, connections.some(({ id }) => id === chosen) ? chosen : null, choose];
 }
 
 /** A ticket that moved between two pages is shown once. */
