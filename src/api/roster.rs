@@ -111,7 +111,7 @@ async fn list_own_psa_accounts(
     Bearer(caller): Bearer,
 ) -> Answer<Json<OwnAccounts>> {
     let items = own_accounts(&engine, &caller).await?;
-    let all = connections(&engine, &caller).await?;
+    let all = connections(&engine, caller.team()).await?;
     let is_without = |it: &Connection| items.iter().all(|own| own.connection_id != it.id);
     let without = all.into_iter().filter(is_without).map(|it| it.name).collect();
     Ok(Json(OwnAccounts { items, without }))

@@ -260,7 +260,7 @@ pub(crate) async fn author(
 /// The connection that people mean who name none.
 /// The connection that is meant: the named one, or the only one.
 async fn one(engine: &Engine, caller: &Caller, name: Option<&str>) -> Result<(ConnectionId, Arc<dyn Psa>)> {
-    let all = connections(engine, caller).await?;
+    let all = connections(engine, caller.team()).await?;
     let names = || all.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(" or ");
     let is_meant = |it: &&Connection| name.is_none_or(|name| it.name.eq_ignore_ascii_case(name.trim()));
     let meant: Vec<&Connection> = all.iter().filter(is_meant).collect();

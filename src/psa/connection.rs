@@ -329,13 +329,13 @@ pub async fn connections_page(
 ///
 /// # Errors
 /// The database's.
-pub async fn connections(engine: &Engine, caller: &Caller) -> Result<Vec<Connection>> {
+pub async fn connections(engine: &Engine, team: TeamId) -> Result<Vec<Connection>> {
     Ok(read!(&engine.db, |c| {
         sqlx::query_as(
             "SELECT id, provider, name, site, company, updated_at FROM psa_connections WHERE team_id = $1 \
          AND removed_at IS NULL ORDER BY id LIMIT 100",
         )
-        .bind(caller.team())
+        .bind(team)
         .fetch_all(c)
         .await
     })?)

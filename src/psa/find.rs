@@ -35,7 +35,7 @@ pub async fn system_of(
     if let Some(id) = named {
         return Ok((id, engine.psa.get(engine, caller.team(), id).await?));
     }
-    let known = connections(engine, caller).await?;
+    let known = connections(engine, caller.team()).await?;
     match known.as_slice() {
         [] => return Err(Error::NotFound("PSA connection")),
         [only] => return Ok((only.id, engine.psa.get(engine, caller.team(), only.id).await?)),
@@ -58,7 +58,7 @@ pub async fn system_of(
 /// The database's.
 pub async fn connection_named(engine: &Engine, caller: &Caller, name: &str) -> Result<Option<ConnectionId>> {
     let wanted = name.trim().to_lowercase();
-    let known = connections(engine, caller).await?;
+    let known = connections(engine, caller.team()).await?;
     Ok(known.into_iter().find(|it| it.name.to_lowercase() == wanted).map(|it| it.id))
 }
 

@@ -105,7 +105,7 @@ pub async fn test(
     for text in [&mut config.site, &mut config.company_id] {
         *text = text.trim().to_owned();
     }
-    let known = connections(engine, caller).await?.into_iter().find(|it| it.name == name);
+    let known = connections(engine, caller.team()).await?.into_iter().find(|it| it.name == name);
     if let Some(known) = known {
         must_not_be_configured(engine, &known.name, known.id)?;
         if !known.company.eq_ignore_ascii_case(&config.company_id) {
@@ -190,7 +190,7 @@ pub async fn rights(engine: &Engine, caller: &Caller, id: ConnectionId) -> Resul
     let psa = engine.psa.get(engine, caller.team(), id).await?;
     let found = in_time(psa.check_rights()).await;
     let failure = found.as_ref().err().map(ToString::to_string);
-    let known = connections(engine, caller).await?.into_iter().find(|it| it.id == id);
+    let known = connections(engine, caller.team()).await?.into_iter().find(|it| it.id == id);
     if let Some(known) = known {
         engine.psa.note(&engine.clock, &known, failure).await;
     }
@@ -218,7 +218,7 @@ pub async fn install_pod(engine: &Engine, caller: &Caller, id: ConnectionId) -> 
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Invalid`] without a name where there are several.
 pub async fn connection_called(engine: &Engine, caller: &Caller, name: Option<&str>) -> Result<Connection> {
-    let mut all = connections(engine, caller).await?;
+    let mut all = connections(engine, caller.team()).await?;
     if let Some(name) = name {
         return all.into_iter().find(|it| it.name == name).ok_or(Error::NotFound("PSA connection"));
     }

@@ -36,7 +36,7 @@ on_both_databases! {
         assert!(engine.psa.first(engine, world.team).await.unwrap().is_none());
         assert!(matches!(engine.psa.get(engine, world.team, connection.id).await, Err(Error::NotFound(_))));
         assert!(frames(engine, world.team).await.unwrap().is_empty());
-        assert!(connections(engine, admin).await.unwrap().is_empty());
+        assert!(connections(engine, admin.team()).await.unwrap().is_empty());
         assert_eq!(reseal(engine).await.unwrap(), 0);
         assert!(matches!(remove(engine, admin, connection.id).await, Err(Error::NotFound(_))));
         system.save_connection(world, "private").await;

@@ -108,7 +108,7 @@ on_both_databases! {
     async fn a_ticket_system_belongs_to_one_team(world: &World) {
         let other = world.other_team().await;
         let _system = crate::support::psa::TicketSystem::connect(&other).await;
-        assert!(connections(&world.engine, &world.admin).await.unwrap().is_empty());
+        assert!(connections(&world.engine, world.team).await.unwrap().is_empty());
         assert_eq!(Api::of(&world.engine, &world.admin).get("/tickets").await.status, 404);
         assert_eq!(Api::of(&world.engine, &other.viewer).get("/tickets").await.status, 200);
     }

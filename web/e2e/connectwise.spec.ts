@@ -62,6 +62,49 @@ test("an admin chooses which status a board's tickets get, and takes it back", a
   await expect(resolved).toHaveValue("");
 });
 
+test("with a second ticket system, one chooses whose tickets are listed, and a ticket says where it is", async ({ page }) => {
+  const ticket = {
+    id: "SR9001",
+    connection_id: "second",
+    summary: "Scanner of the branch office is jammed",
+    description: "It takes no paper.",
+    status: "New",
+    closed: false,
+    company: "Branch Ltd",
+    contact: null,
+    priority: null,
+    board: null,
+    owner: null,
+    updated_at: null,
+    url: null,
+    session: null,
+  };
+  await page.route("**/console/state", async (route) => {
+    const response = await route.fetch();
+    const state = (await response.json()) as { ticket_systems: object[] };
+    await route.fulfill({ response, json: { ...state, ticket_systems: [...state.ticket_systems, { id: "second", name: "Branch office" }] } });
+  });
+  await page.route(/\/api\/v1\/tickets(\/|\?).*connection_id=second/, (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname.endsWith("/tickets")) return route.fulfill({ json: { items: [ticket], next_cursor: null } });
+    return route.fulfill({ json: pathname.endsWith("/notes") ? { items: [] } : ticket });
+  });
+  const console = new ConsolePage(page);
+  await console.open();
+  const systems = console.queue.getByRole("combobox", { name: "Tickets of" });
+  await systems.selectOption("Branch office");
+  await console.queue.getByRole("button", { name: ticket.summary }).click();
+  await expect(page).toHaveURL(/#ticket\/second\/SR9001$/);
+  await expect(console.ticket).toContainText("Branch office");
+  await expect(console.ticket).toContainText("It takes no paper.");
+  expect(await violations(page)).toEqual([]);
+
+  await page.reload();
+  await expect(systems).toHaveValue("second");
+  await systems.selectOption("Configured");
+  await expect(console.queue.getByRole("button", { name: ticket.summary })).toHaveCount(0);
+});
+
 test("a missing entry of the security role is named, with what it is needed for", async ({ page }) => {
   await page.route(/\/psa\/connections\/[^/]+\/check$/, (route) =>
     route.fulfill({

@@ -32,3 +32,29 @@ test("a session of the thread is seen live beside the ticket, decided there, pre
   await expect(screen.locator("[data-placement=resolution]")).toHaveCount(1);
   await expect(screen.locator("[data-placement=resolution]")).toContainText("Ref FP");
 });
+
+test("ten tabs with one ticket follow its session, and of those that post at once one does", async ({ page, context }) => {
+  test.slow();
+  const console = new ConsolePage(page);
+  await console.open();
+  await console.start("Printer in accounts does not print");
+  const address = (await console.ticket.getByRole("link", { name: "Open in PSA" }).getAttribute("href")) ?? "";
+  const screens = await Promise.all(Array.from({ length: 10 }, () => context.newPage()));
+  await Promise.all(screens.map((screen) => screen.goto(address)));
+  const pods = screens.map((screen) => screen.frameLocator("#pod").getByRole("main"));
+  for (const pod of pods) await expect(pod).toContainText("Eli Engineer, engineer");
+
+  await console.answerUntil("fix");
+  for (const pod of pods) await expect(pod.getByRole("button", { name: "Use this fix" })).toBeVisible();
+  await pods[0]?.getByRole("button", { name: "Use this fix" }).click();
+  for (const pod of pods) await expect(pod.getByRole("button", { name: "It worked" })).toBeVisible();
+  await pods[1]?.getByRole("button", { name: "It worked" }).click();
+
+  for (const pod of pods) await expect(pod).toContainText(/(Fresh|Cached), of version \d+/);
+  const posting = pods.slice(2, 5);
+  for (const pod of posting) await pod.getByRole("button", { name: "Post note" }).click();
+  await Promise.all(posting.map((pod) => pod.getByRole("form", { name: "Post note" }).getByRole("button", { name: "Post note" }).click({ timeout: 5_000 }).catch(() => undefined)));
+  for (const pod of pods) await expect(pod).toContainText(/Posted .* by Eli Engineer as note \d+\./);
+  await page.goto(address);
+  await expect(page.locator("[data-placement=resolution]")).toHaveCount(1);
+});

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use flowpilot::api::Body;
 use flowpilot::api::problem::{Answer, Problem};
-use flowpilot::store::{MemberId, PageRequest};
+use flowpilot::psa::connection::connections;
+use flowpilot::store::{ConnectionId, MemberId, PageRequest};
 use flowpilot::surface::{COMMANDS, CommandSpec};
 use flowpilot::team::token::ACCESS_LIFETIME;
 use flowpilot::team::{Caller, Member, MemberStatus, Team};
@@ -31,6 +32,15 @@ struct PsaView {
     sandbox: bool,
 }
 
+/// A connection whose tickets can be listed.
+#[derive(Serialize, ToSchema)]
+struct TicketSystem {
+    /// The connection.
+    id: ConnectionId,
+    /// The team's name for it.
+    name: String,
+}
+
 /// What the page begins with.
 #[derive(Serialize, ToSchema)]
 struct ConsoleState {
@@ -44,6 +54,8 @@ struct ConsoleState {
     members: Vec<Member>,
     /// The ticket system.
     psa: Option<PsaView>,
+    /// The team's connections to ticket systems, the first one first.
+    ticket_systems: Vec<TicketSystem>,
     /// The commands, for the composer.
     #[schema(value_type = Vec<CommandSpec>)]
     commands: &'static [CommandSpec],
@@ -60,8 +72,11 @@ async fn state(State(console): State<Console>) -> Answer<Json<ConsoleState>> {
     members.retain(|m| m.status == MemberStatus::Active);
     let psa =
         options.psa.clone().map(|name| PsaView { provider: "connectwise", name, sandbox: options.demo });
+    let connections = connections(engine, team.id).await?.into_iter();
+    let ticket_systems = connections.map(|it| TicketSystem { id: it.id, name: it.name }).collect();
     let version = env!("CARGO_PKG_VERSION");
-    Ok(Json(ConsoleState { version, demo: options.demo, team, members, psa, commands: COMMANDS }))
+    let demo = options.demo;
+    Ok(Json(ConsoleState { version, demo, team, members, psa, ticket_systems, commands: COMMANDS }))
 }
 
 /// Whom to act as.

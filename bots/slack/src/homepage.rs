@@ -71,7 +71,7 @@ async fn claims(engine: &Engine, member: &Member) -> Result<Vec<HomeClaim>> {
     }
     let caller = Caller::of(member);
     let mut claims = Vec::new();
-    for connection in connections(engine, &caller).await? {
+    for connection in connections(engine, caller.team()).await? {
         let waiting = waiting(&engine.db, &caller, connection.id, PageRequest::first()).await?.items;
         claims.extend(waiting.into_iter().map(|it| claim(connection.id, it)));
     }

@@ -1650,6 +1650,8 @@ export interface components {
             psa?: components["schemas"]["PsaView"] | null;
             /** @description The team. */
             team: components["schemas"]["Team"];
+            /** @description The team's connections to ticket systems, the first one first. */
+            ticket_systems: components["schemas"]["TicketSystem"][];
             /** @description The program's version. */
             version: string;
         };
@@ -3343,6 +3345,13 @@ export interface components {
             status: components["schemas"]["SessionStatus"];
             /** @description Its thread. */
             thread: string;
+        };
+        /** @description A connection whose tickets can be listed. */
+        TicketSystem: {
+            /** @description The connection. */
+            id: components["schemas"]["ConnectionId"];
+            /** @description The team's name for it. */
+            name: string;
         };
         /** @description A ticket with its session. */
         TicketView: components["schemas"]["Ticket"] & {

@@ -13,6 +13,7 @@ export type Role = Schemas["Role"];
 export type Member = Pick<Schemas["Member"], "id" | "name" | "role">;
 export type Command = Schemas["CommandSpec"];
 export type ServerState = Sent<Schemas["ConsoleState"]>;
+export type TicketSystem = Schemas["TicketSystem"];
 export type Token = Schemas["ActingToken"];
 /** `reply` is for this member's eyes, once: it is stored nowhere. */
 export type Accepted = Sent<Schemas["Accepted"]>;

@@ -51,7 +51,7 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
   const [selection, select] = useSelection();
   const [asked, showConnectWise] = useConnectWise(selection);
   const inConnectWise = asked && whyNot(member) === null;
-  const queue = useQueue(!inConnectWise);
+  const queue = useQueue(server.ticket_systems, !inConnectWise);
   const talk = useConversation(member);
   const { conversation } = talk;
 
@@ -187,9 +187,9 @@ function ticketOf(selection: Selection | null, { threads }: Conversation, sessio
 }
 
 /** Said only where there is a choice. */
-function systemOf({ connections }: Queue, key: TicketKey | null): string | null {
-  if (key === null || connections.length < 2) return null;
-  return connections.find(({ id }) => id === partsOf(key).connection)?.name ?? null;
+function systemOf({ systems }: Queue, key: TicketKey | null): string | null {
+  if (key === null || systems.length < 2) return null;
+  return systems.find(({ id }) => id === partsOf(key).connection)?.name ?? null;
 }
 
 /** Whoever came with a number alone goes on with the ticket that was found. */

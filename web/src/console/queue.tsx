@@ -67,11 +67,11 @@ export function QueuePane(props: QueuePaneProps) {
           <SearchIcon />
           <input type="search" placeholder="Search" value={queue.query} onChange={(event) => queue.setQuery(event.target.value)} />
         </label>
-        {list === "tickets" && queue.connections.length > 1 && (
+        {list === "tickets" && queue.systems.length > 1 && (
           <label className="of-system">
             <span>Tickets of</span>
-            <select value={queue.connection ?? queue.connections[0]?.id} onChange={(event) => queue.setConnection(event.target.value)}>
-              {queue.connections.map(({ id, name }) => (
+            <select value={queue.connection ?? queue.systems[0]?.id} onChange={(event) => queue.setConnection(event.target.value)}>
+              {queue.systems.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
                 </option>

@@ -32,7 +32,9 @@ export function useSelection(): [Selection | null, (selection: Selection, how?: 
 
   const select = (next: Selection, how: "push" | "replace" = "push"): void => {
     const address = formatSelection(next);
-    if (address !== location.hash) history[how === "push" ? "pushState" : "replaceState"](null, "", address);
+    // What the page chooses by itself does not take somebody from another page.
+    const isAway = how === "replace" && location.hash === CONNECTWISE;
+    if (address !== location.hash && !isAway) history[how === "push" ? "pushState" : "replaceState"](null, "", address);
     setSelection(next);
   };
   return [selection, select];

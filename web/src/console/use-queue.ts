@@ -1,7 +1,7 @@
 /** The ticket queue: searched on the server, a page at a time. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { PAGE_SIZE } from "../api/client";
-import type { Connection, Ticket } from "../api/types";
+import { fetchState, PAGE_SIZE } from "../api/client";
+import type { Ticket, TicketSystem } from "../api/types";
 import { useLive, useServerEvents } from "./live";
 import { keyOf, ticketKey } from "./ticket-key";
 
@@ -17,7 +17,7 @@ export interface Queue {
   query: string;
   setQuery: (query: string) => void;
   /** The ticket systems to choose from. */
-  connections: Connection[];
+  systems: TicketSystem[];
   /** The one whose tickets are listed; null is the first one. */
   connection: string | null;
   setConnection: (id: string) => void;
@@ -37,11 +37,11 @@ interface Pages {
   error: unknown;
 }
 
-/** `isShown`: the connections may be others once the page comes back on screen. */
-export function useQueue(isShown: boolean): Queue {
+/** `known` are the ticket systems when the page began; once it is shown again they may be others. */
+export function useQueue(known: TicketSystem[], isShown: boolean): Queue {
   const { client } = useLive();
   const [query, setQuery] = useState("");
-  const [connections, connection, setConnection] = useConnections(isShown);
+  const [systems, connection, setConnection] = useSystems(known, isShown);
   const [pages, setPages] = useState<Pages>({ tickets: [], query: "", connection, next: null, state: "loading", error: null });
   const [loadingMore, setLoadingMore] = useState(false);
   const running = useRef<AbortController | null>(null);
@@ -102,7 +102,7 @@ export function useQueue(isShown: boolean): Queue {
     error: pages.error,
     query,
     setQuery,
-    connections,
+    systems,
     connection,
     setConnection,
     more: next === null || pages.query !== query || pages.connection !== connection ? null : () => void load(next),
@@ -111,28 +111,29 @@ export function useQueue(isShown: boolean): Queue {
   };
 }
 
-/** The team's connections and the one that was chosen in this browser, for as long as it is there. */
-function useConnections(isShown: boolean): [Connection[], string | null, (id: string) => void] {
-  const { client } = useLive();
-  const [connections, setConnections] = useState<Connection[]>([]);
+/** The team's ticket systems, and the one that was chosen in this browser for as long as it is there. */
+function useSystems(known: TicketSystem[], isShown: boolean): [TicketSystem[], string | null, (id: string) => void] {
+  const [systems, setSystems] = useState(known);
   const [chosen, setChosen] = useState(() => localStorage.getItem(CHOSEN));
+  const wasShown = useRef(isShown);
 
   useEffect(() => {
-    if (!isShown) return;
+    const isBack = isShown && !wasShown.current;
+    wasShown.current = isShown;
+    if (!isBack) return;
     const request = new AbortController();
-    // Without them the queue is that of the first one, as it is for most.
-    client.connections(null, request.signal).then(
-      ({ items }) => setConnections(items),
+    fetchState(request.signal).then(
+      (state) => setSystems(state.ticket_systems),
       () => undefined,
     );
     return () => request.abort();
-  }, [client, isShown]);
+  }, [isShown]);
 
   const choose = (id: string): void => {
     localStorage.setItem(CHOSEN, id);
     setChosen(id);
   };
-  return [connections, connections.some(({ id }) => id === chosen) ? chosen : null, choose];
+  return [systems, systems.some(({ id }) => id === chosen) ? chosen : null, choose];
 }
 
 /** A ticket that moved between two pages is shown once. */

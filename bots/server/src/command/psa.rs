@@ -181,7 +181,7 @@ fn keys() -> Result<[SecretString; 3]> {
 
 async fn list(engine: &Engine, admin: &Caller) -> Result<ExitCode> {
     let frames = frames(engine, admin.team()).await?;
-    for Connection { id, name, site, company, .. } in connections(engine, admin).await? {
+    for Connection { id, name, site, company, .. } in connections(engine, admin.team()).await? {
         let frame = frames.iter().find(|frame| frame.connection == id);
         let origins = frame.map(|frame| frame.origins.join(", ")).unwrap_or_default();
         println!("{name}: {company} at {site}; the pod may be framed by {origins}");
@@ -235,7 +235,7 @@ async fn set_status(engine: &Engine, admin: &Caller, args: StatusArgs) -> Result
 async fn doctor(engine: &Engine, admin: &Caller, name: Option<&str>) -> Result<ExitCode> {
     let all = match name {
         Some(_) => vec![connection_called(engine, admin, name).await?],
-        None => connections(engine, admin).await?,
+        None => connections(engine, admin.team()).await?,
     };
     if all.is_empty() {
         bail!("no ticket system is connected: `flowpilot psa connect` does it");
