@@ -11,12 +11,18 @@ use flowpilot::psa::{Audience, NoteDraft, Psa, PsaError, TicketNote, TicketQuery
 use flowpilot_sandbox::{ContactSeed, Level, NoteTextRules, Priority, Sandbox, SandboxConfig, TicketSeed};
 use serde_json::{Value, json};
 
+#[path = "support/contract.rs"]
+mod contract;
+
+use contract::Checked;
+
 /// The first of [`tickets`].
 const TICKET: &str = "10421";
 const MARKER: &str = "FP7K3Q9ZC2M4XA";
 
 /// A sandbox with [`tickets`], and a way to look behind it.
 struct Peer {
+    _checked: Checked,
     sandbox: Sandbox,
     http: reqwest::Client,
 }
@@ -27,9 +33,11 @@ impl Peer {
     }
 
     async fn start_with(note_text: NoteTextRules) -> Self {
-        let config = SandboxConfig { tickets: tickets(), note_text, ..SandboxConfig::default() };
+        let checked = Checked::default();
+        let listener = checked.listener();
+        let config = SandboxConfig { tickets: tickets(), note_text, listener, ..SandboxConfig::default() };
         let http = flowpilot::http::client(Duration::from_secs(5)).unwrap();
-        Self { sandbox: Sandbox::start(config).await.unwrap(), http }
+        Self { _checked: checked, sandbox: Sandbox::start(config).await.unwrap(), http }
     }
 
     fn config(&self) -> ConnectWiseConfig {

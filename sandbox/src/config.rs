@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+use crate::exchange::Listener;
 use crate::seed::{MemberSeed, TicketSeed};
 
 /// The API keys that clients must present, as an MSP's administrator would have made them.
@@ -62,6 +63,8 @@ pub struct SandboxConfig {
     pub codebase: String,
     /// How note text comes back on reading.
     pub note_text: NoteTextRules,
+    /// Hears of every request to the interface with its answer.
+    pub listener: Option<Listener>,
     /// Where the time comes from.
     pub clock: fn() -> OffsetDateTime,
 }
@@ -82,6 +85,7 @@ impl Default for SandboxConfig {
             pod_url: None,
             codebase: "v2026_1/".to_owned(),
             note_text: NoteTextRules::default(),
+            listener: None,
             clock: system_time,
         }
     }

@@ -18,6 +18,7 @@ use crate::answer::ApiError;
 use crate::callbacks::Outgoing;
 use crate::config::{Credentials, NoteTextRules, SandboxConfig, is_codebase};
 use crate::error::SandboxError;
+use crate::exchange::Listener;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::logins::Logins;
@@ -68,6 +69,7 @@ impl Sandbox {
             credentials: config.credentials,
             store: Arc::new(store),
             note_text: config.note_text,
+            listener: config.listener,
             clock: config.clock,
             address,
             codebase: RwLock::new(config.codebase),
@@ -150,6 +152,7 @@ pub(crate) struct App {
     pub(crate) credentials: Credentials,
     pub(crate) store: Arc<Store>,
     pub(crate) note_text: NoteTextRules,
+    pub(crate) listener: Option<Listener>,
     pub(crate) clock: fn() -> OffsetDateTime,
     pub(crate) address: SocketAddr,
     codebase: RwLock<String>,

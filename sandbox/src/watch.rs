@@ -2,13 +2,15 @@
 
 use std::panic;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::answer::ApiError;
+use crate::exchange::{Exchange, copied};
 use crate::faults::{Fault, Kind};
 use crate::server::{Shared, locked};
 
@@ -26,6 +28,7 @@ pub(crate) async fn watch(State(app): State<Shared>, request: Request, next: Nex
         _ => b"",
     };
     let kind = fault.as_ref().map(|fault| fault.kind);
+    let heard = app.listener.as_ref().map(|listener| (listener, asked(&parts, body.as_ref().ok())));
     let number = locked(&app.journal).begin(method, path, parts.uri.query(), shown, kind);
 
     let answered = match body {
@@ -35,10 +38,31 @@ pub(crate) async fn watch(State(app): State<Shared>, request: Request, next: Nex
             Some(ApiError::unreadable(StatusCode::PAYLOAD_TOO_LARGE, message).into_response())
         }
     };
-    let Some(mut response) = answered else { close_connection() };
+    let mut response = match (answered, heard) {
+        (answered, None) => answered.unwrap_or_else(|| close_connection()),
+        (Some(answered), Some((listener, asked))) => {
+            let (answered, answer) = copied(answered).await;
+            listener.hear(&Exchange { answer: kind.is_none().then_some(answer), ..asked });
+            answered
+        }
+        (None, Some((listener, asked))) => {
+            listener.hear(&asked);
+            close_connection()
+        }
+    };
     locked(&app.journal).finish(number, response.status().as_u16());
     response.headers_mut().insert("x-cw-request-id", HeaderValue::from(number));
     response
+}
+
+fn asked(parts: &Parts, body: Option<&Bytes>) -> Exchange {
+    Exchange {
+        method: parts.method.clone(),
+        uri: parts.uri.clone(),
+        headers: parts.headers.clone(),
+        body: body.cloned().unwrap_or_default(),
+        answer: None,
+    }
 }
 
 /// The answer; `None` if there is to be none.

@@ -4,6 +4,7 @@
 
 pub(crate) mod api;
 pub(crate) mod board;
+pub(crate) mod contract;
 pub(crate) mod database;
 pub(crate) mod platform;
 pub(crate) mod pod;

@@ -12,6 +12,7 @@ use flowpilot_sandbox::{ContactSeed, Level, Priority, Sandbox, SandboxConfig, Ti
 use serde_json::Value;
 
 use super::World;
+use super::contract::Checked;
 
 /// The one ticket that there is.
 pub(crate) const TICKET: &str = "10421";
@@ -39,6 +40,8 @@ fn ticket(id: i32) -> TicketSeed {
 
 /// A ticket system that the team is connected to.
 pub(crate) struct TicketSystem {
+    /// Fails the test whose requests are not as the published interface has them.
+    _checked: Checked,
     sandbox: Sandbox,
     http: reqwest::Client,
 }
@@ -59,10 +62,11 @@ impl TicketSystem {
     /// Starts one that has tickets of these numbers, all alike.
     pub(crate) async fn with_tickets(numbers: &[i32]) -> Self {
         let tickets = numbers.iter().copied().map(ticket).collect();
-        let config = SandboxConfig { tickets, ..SandboxConfig::default() };
+        let checked = Checked::default();
+        let config = SandboxConfig { tickets, listener: checked.listener(), ..SandboxConfig::default() };
         let sandbox = Sandbox::start(config).await.unwrap();
         let http = flowpilot::http::client(Duration::from_secs(5)).unwrap();
-        Self { sandbox, http }
+        Self { _checked: checked, sandbox, http }
     }
 
     /// Connects the team with this private key.
