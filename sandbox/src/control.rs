@@ -16,6 +16,7 @@ use crate::journal::Entry;
 use crate::logins::{self, Accepted};
 use crate::role::Role;
 use crate::server::{Shared, locked};
+use crate::store::WriteError;
 use crate::tickets;
 use crate::writes::JsonBody;
 
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/notes", routing::get(notes))
         .route("/time", routing::get(time_entries))
         .route("/tickets", routing::get(tickets))
+        .route("/tickets/{ticket}", routing::delete(delete_ticket))
         .route("/codebase", routing::post(change_codebase))
         .route("/pod", routing::post(change_pod))
         .route("/members/{identifier}/sign-in", routing::post(sign_in).delete(sign_out))
@@ -189,6 +191,19 @@ async fn time_entries(State(app): State<Shared>) -> Json<Value> {
 async fn tickets(State(app): State<Shared>) -> Json<Value> {
     let records = app.store.read();
     Json(records.tickets.values().map(|ticket| Value::Object((**ticket).clone())).collect())
+}
+
+/// Deletes a ticket, as an admin does on the screens.
+async fn delete_ticket(State(app): State<Shared>, Path(ticket): Path<i32>) -> Result<StatusCode, ApiError> {
+    let deleted = app.store.write(|records| match records.tickets.remove(&ticket) {
+        Some(_) => Ok(()),
+        None => Err(ApiError::no_endpoint()),
+    });
+    match deleted {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(WriteError::Refused(error)) => Err(error),
+        Err(WriteError::NotKept(_)) => Err(ApiError::not_kept()),
+    }
 }
 
 async fn change_codebase(State(app): State<Shared>, body: Result<Json<Codebase>, JsonRejection>) -> Response {

@@ -67,16 +67,20 @@ pub struct Ticket {
     pub updated_at: Option<Timestamp>,
     /// Where a person opens it in the PSA.
     pub url: Option<String>,
+    /// Whether it was not found when it was read last: it was deleted or merged, or is out of the API member's sight.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// What of a ticket people move it by, and when that was.
-type Standing<'a> = (&'a str, bool, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<Timestamp>);
+type Standing<'a> =
+    (&'a str, bool, bool, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<Timestamp>);
 
 impl Ticket {
     /// How it stands: what may change about a ticket while sessions are about it.
     pub(crate) fn standing(&self) -> Standing<'_> {
-        let Self { status, closed, priority, board, owner, updated_at, .. } = self;
-        (status, *closed, priority.as_deref(), board.as_deref(), owner.as_deref(), *updated_at)
+        let Self { status, closed, gone, priority, board, owner, updated_at, .. } = self;
+        (status, *closed, *gone, priority.as_deref(), board.as_deref(), owner.as_deref(), *updated_at)
     }
 }
 

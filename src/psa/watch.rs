@@ -273,13 +273,13 @@ impl TicketReader {
             Err(error) if must && is_passing(&error) => return Err(later(&error)),
             Err(error) => {
                 tracing::warn!(ticket, %error, "what is around a ticket cannot be read");
-                (None, TicketContext::unread(error.to_string()))
+                (Looked::Unread, TicketContext::unread(error.to_string()))
             }
         };
         let known = KnownContext { content: content.storable(), read_at };
         let is_new = self.keep(team, connection, &ticket, known).await?;
         for (session, owner) in sessions_about(engine, team, connection, &ticket).await? {
-            self.tell(team, session, owner, found.as_ref(), is_new).await?;
+            self.tell(team, session, owner, &found, is_new).await?;
         }
         Ok(receipt.complete_alone().await?)
     }
@@ -307,15 +307,16 @@ impl TicketReader {
         team: TeamId,
         session: SessionId,
         owner: MemberId,
-        found: Option<&Ticket>,
+        found: &Looked,
         is_new: bool,
     ) -> Result<()> {
         let Some(owner) = member(&self.engine.db, team, owner).await? else { return Ok(()) };
         let caller = Caller::of(&owner).acting_for_the_outbox();
         let mut tx = self.engine.change_session(&caller, session).await?;
         let has_moved = match found {
-            Some(ticket) => tx.ticket_seen(ticket).await?,
-            None => false,
+            Looked::Ticket(ticket) => tx.ticket_seen(ticket).await?,
+            Looked::Gone => tx.ticket_not_found().await?,
+            Looked::Unread => false,
         };
         let is_open = !tx.case().session.status.is_closed();
         // Without a commit nothing is changed, and nobody is told to look again.
@@ -323,14 +324,23 @@ impl TicketReader {
     }
 }
 
-/// A ticket and what is around it; without a ticket where there is none any more.
-async fn look(psa: &dyn Psa, ticket: &str) -> Result<(Option<Ticket>, TicketContext), PsaError> {
+/// What a look for a ticket came to.
+enum Looked {
+    Ticket(Box<Ticket>),
+    /// There is none any more.
+    Gone,
+    /// It cannot be read now.
+    Unread,
+}
+
+/// A ticket and what is around it.
+async fn look(psa: &dyn Psa, ticket: &str) -> Result<(Looked, TicketContext), PsaError> {
     match psa.ticket(ticket).await? {
         Some(found) => {
             let content = psa.around(&found).await;
-            Ok((Some(found), content))
+            Ok((Looked::Ticket(Box::new(found)), content))
         }
-        None => Ok((None, TicketContext::unread("the ticket was not found"))),
+        None => Ok((Looked::Gone, TicketContext::unread("the ticket was not found"))),
     }
 }
 

@@ -43,6 +43,15 @@ impl SessionTx {
         Ok(true)
     }
 
+    /// Takes in that the ticket was not found just now, and says so in the thread, once. Answers whether that is new.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn ticket_not_found(&mut self) -> Result<bool> {
+        let Some(Json(before)) = self.case.session.ticket.clone() else { return Ok(false) };
+        self.ticket_seen(&Ticket { gone: true, ..before }).await
+    }
+
     /// Takes in a change of the ticket that FlowPilot itself made, so that nobody is told of it as somebody else's.
     ///
     /// To be called in the ticket's own lane of the outbox, before the effect that made the change is done.
@@ -59,6 +68,7 @@ impl SessionTx {
         let Some(Json(kept)) = &mut self.case.session.ticket else { return Ok(()) };
         kept.status.clone_from(&now.status);
         kept.closed = now.closed;
+        kept.gone = now.gone;
         kept.priority.clone_from(&now.priority);
         kept.board.clone_from(&now.board);
         kept.owner.clone_from(&now.owner);
@@ -74,11 +84,26 @@ impl SessionTx {
     }
 }
 
+/// Said of a ticket that is not found any more.
+fn gone(ticket: &Ticket) -> Card {
+    let title = format!("Ticket #{} is not there any more", ticket.id);
+    let body = "It was deleted or merged, or FlowPilot may not see its board any more. What was confirmed stays here, but no \
+                note can be posted to it: `/abandon` ends the session without one.";
+    Card::new(CardKind::Notice, title, body.to_owned())
+}
+
 /// What somebody else did to a ticket; `None` where it is nothing that people here need to hear.
 fn told(before: &Ticket, now: &Ticket) -> Option<Card> {
     let status = text::shorten(&now.status, 60);
     let mut lines = Vec::new();
     let mut title = None;
+    if now.gone {
+        return (!before.gone).then(|| gone(now));
+    }
+    if before.gone {
+        title = Some(format!("Ticket #{} is there again", now.id));
+        lines.push("Its note can be posted.".to_owned());
+    }
     if now.closed && !before.closed {
         title = Some(format!("Ticket #{} was closed elsewhere", now.id));
         lines.push(
@@ -129,6 +154,7 @@ mod tests {
             owner: owner.map(str::to_owned),
             updated_at: None,
             url: None,
+            gone: false,
         }
     }
 
@@ -152,6 +178,15 @@ mod tests {
         assert!(told(&taken, &at(ticket("Waiting", false, Some("Ada")))).is_some());
         assert!(told(&taken, &at(ticket("New", false, Some("Jan")))).is_some());
         assert!(told(&at(ticket("New", false, None)), &taken).is_none(), "only read for the first time");
+    }
+
+    #[test]
+    fn a_ticket_that_is_not_there_is_told_once_and_again_when_it_is_back() {
+        let here = ticket("New", false, None);
+        let away = Ticket { gone: true, ..here.clone() };
+        assert_eq!(told(&here, &away).unwrap().title, "Ticket #7 is not there any more");
+        assert!(told(&away, &away).is_none());
+        assert_eq!(told(&away, &here).unwrap().title, "Ticket #7 is there again");
     }
 
     #[test]

@@ -99,6 +99,23 @@ on_both_databases! {
         assert_eq!(version, world.version(id).await, "a note does not depend on it");
     }
 
+    async fn a_ticket_that_was_deleted_is_told_once(world: &World) {
+        let (system, connection, id) = watched(world).await;
+        system.change_ticket("jnovak", status("In Progress")).await;
+        let first = newest(&system).await;
+        system.change_ticket("jnovak", status("New")).await;
+        let second = newest(&system).await;
+        system.delete_ticket().await;
+        for (body, signature) in [first, second] {
+            deliver(world, connection, &body, Some(&signature)).await.unwrap();
+            world.at_rest().await;
+        }
+        let gone = world.cards(id).await.into_iter().filter(|(_, card)| card.title.contains("is not there any more"));
+        assert_eq!(gone.count(), 1);
+        let session = Api::of(&world.engine, &world.engineer).get(&format!("/ai-sessions/{id}")).await.body;
+        assert_eq!((&session["ticket"]["gone"], &session["status"]), (&json!(true), &json!("active")));
+    }
+
     async fn each_change_is_told_with_what_it_was_before(world: &World) {
         let (system, connection, id) = watched(world).await;
         system.change_ticket("jnovak", owner("arivera")).await;

@@ -173,6 +173,12 @@ impl TicketSystem {
         self.http.patch(url).json(&changes).send().await.unwrap().error_for_status().unwrap();
     }
 
+    /// Deletes its ticket.
+    pub(crate) async fn delete_ticket(&self) {
+        let url = format!("{}/_sandbox/tickets/{TICKET}", self.sandbox.url());
+        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+    }
+
     /// The callbacks that it sent, whether they were taken or not.
     pub(crate) async fn callbacks(&self) -> Vec<Value> {
         self.look("callbacks").await

@@ -59,6 +59,7 @@ export function issued(ticket: string, more: Partial<Issued> = {}): Issued {
       owner: null,
       updated_at: NOW,
       url: null,
+      gone: false,
     },
     ...more,
   };

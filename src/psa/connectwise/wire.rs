@@ -114,6 +114,7 @@ impl TicketRecord {
             owner: name_of(self.owner),
             updated_at: self.info.and_then(|info| info.last_updated).as_deref().and_then(timestamp),
             url,
+            gone: false,
         }
     }
 }
@@ -256,6 +257,7 @@ mod tests {
             owner: Some("Ada Lovelace".to_owned()),
             updated_at: Some(Timestamp(1_795_421_700_000)),
             url: None,
+            gone: false,
         };
         assert_eq!(ticket, expected);
     }

@@ -3289,6 +3289,8 @@ export interface components {
             contact?: string | null;
             /** @description The first description, where the PSA was asked for it. */
             description?: string | null;
+            /** @description Whether it was not found when it was read last: it was deleted or merged, or is out of the API member's sight. */
+            gone?: boolean;
             /** @description The PSA's id. */
             id: string;
             /** @description Who works on it in the PSA. */
