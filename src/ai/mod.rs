@@ -11,6 +11,8 @@
 mod answer;
 mod breaker;
 mod config;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod ledger;
 mod links;
 mod marker;

@@ -22,6 +22,7 @@ use super::proposal::Proposal;
 use super::provider::{Event, Limits, ProviderError, Request, Role, Stop, Turn, open};
 use super::route::{Route, Routes, Tier};
 use super::{AnswerError, Answerer, Ask, Said};
+use crate::fix::SuggestedFix;
 use crate::session::Case;
 use crate::{Engine, Error, Result};
 
@@ -29,6 +30,8 @@ use crate::{Engine, Error, Result};
 const LOOK: Duration = Duration::from_millis(500);
 /// So many fixes that did not help are a reason to ask a deeper model.
 const STUCK: usize = 2;
+/// A model whose own estimate is below this, in percent, is not asked alone: the next question goes to a deeper one.
+const LEAST_SURE: i64 = 40;
 /// The longest text that is read of one answer, in bytes; more is cut off where it is shown.
 pub(super) const LONGEST: usize = 256 * 1024;
 
@@ -318,10 +321,12 @@ pub(super) fn author(route: &Route, place: usize) -> String {
     }
 }
 
-/// How deep a question goes: where fixes keep failing, deeper.
+/// Who is asked: one deeper where fixes did not help, or where whoever was asked last was not sure.
 pub(super) fn tier_of(case: &Case) -> Tier {
     let in_vain = case.fixes.iter().filter(|fix| was_in_vain(fix)).count();
-    if in_vain >= STUCK { Tier::Deep } else { Tier::Standard }
+    let of_a_model = |fix: &&SuggestedFix| fix.solution.is_none() && fix.proposed_by.is_none();
+    let unsure = case.active_fix().filter(of_a_model).is_some_and(|fix| fix.confidence < LEAST_SURE);
+    if in_vain >= STUCK || unsure { Tier::Deep } else { Tier::Standard }
 }
 
 /// Waits until somebody switches the team's models off, and says who.

@@ -13,7 +13,7 @@ use super::links::Links;
 use super::models::{LONGEST, Models, Parts, author, switched_off, tier_of};
 use super::prompt::{NotePrompt, clean};
 use super::provider::{Event, ProviderError, Request, Stop, open};
-use super::route::Route;
+use super::route::{Route, Tier};
 use crate::Engine;
 use crate::note::{LeftOut, Note, Source};
 use crate::session::Case;
@@ -83,7 +83,8 @@ impl Models {
 impl Parts {
     async fn note(&self, ask: &NoteAsk<'_>) -> Result<Told, String> {
         let prompt = NotePrompt::of(ask, self.prompt_tokens);
-        let tier = tier_of(ask.case);
+        // What is to be mended was not supported the first time.
+        let tier = if ask.before.is_some() { Tier::Deep } else { tier_of(ask.case) };
         let session = &ask.case.session;
         let whom = For { team: session.team_id, session: session.id, member: ask.member, purpose: "note" };
         let mut last = "none is configured".to_owned();

@@ -40,7 +40,7 @@ static BEFORE: LazyLock<Vec<(Regex, Trust, Label)>> = LazyLock::new(|| {
         ),
         (r"(?i)\bPSCredential\b[^\n]{0,80}?,\s{0,3}", Trust::Mixed, Password),
         (
-            r"(?i)\b(?:psexec|paexec|winexe|rdesktop|xfreerdp|plink|pscp|putty|smbclient|wmic|winrs|az|(?:docker|podman|helm registry|oc)\s{1,2}login|mongo(?:sh|dump|restore)?|mysql(?:dump|admin)?|sqlcmd|osql|bcp|isql|curl|ldap\w{1,12}|ipmitool|racadm|esxcli|unzip|zip|7z|rar)\b[^\n|]{0,120}?\s-(?:p|pw|P|w|hp)[ =]{1,2}",
+            r"(?i)\b(?:psexec|paexec|winexe|rdesktop|xfreerdp|plink|pscp|putty|smbclient|wmic|winrs|az|(?:docker|podman|helm registry|oc)\s{1,2}login|mongo(?:sh|dump|restore)?|mysql(?:dump|admin)?|sqlcmd|osql|bcp|isql|curl|ldap[a-z]{1,12}|ipmitool|racadm|esxcli|unzip|zip|7z|rar)\b[^\n|]{0,120}?\s-(?:p|pw|P|w|hp)[ =]{1,2}",
             Trust::Mixed,
             Password,
         ),
@@ -76,7 +76,11 @@ static BEFORE: LazyLock<Vec<(Regex, Trust, Label)>> = LazyLock::new(|| {
         (r"(?i)-pass(?:in|out)\s{1,2}pass:", Trust::Any, Password),
         (r"(?i)\s-(?:store|key|src|dest)pass(?:in|out)?\s{1,2}", Trust::Mixed, Password),
         (r"(?i)\b7z\b[^\n|]{0,120}?\s-p", Trust::Mixed, Password),
-        (r"(?i)\bhtpasswd\s{1,2}-\w{0,4}b\w{0,4}\s{1,2}\S{1,80}\s{1,2}\S{1,60}\s{1,2}", Trust::Any, Password),
+        (
+            r"(?i)\bhtpasswd\s{1,2}-[a-z]{0,4}b[a-z]{0,4}\s{1,2}\S{1,80}\s{1,2}\S{1,60}\s{1,2}",
+            Trust::Any,
+            Password,
+        ),
         (r"(?i)\bwpa_passphrase\s{1,2}(?:\x22[^\x22\n]{1,40}\x22|\S{1,40})\s{1,2}", Trust::Any, Password),
         (
             r"(?i)\bsnmp(?:walk|get|getnext|bulkwalk|set|table)\b[^\n|]{0,60}?\s-c\s{1,2}",
@@ -89,7 +93,7 @@ static BEFORE: LazyLock<Vec<(Regex, Trust, Label)>> = LazyLock::new(|| {
             Password,
         ),
         (
-            r"(?i)\becho\s{1,3}(?:-n\s{1,2})?([^\s|]{3,80})\s{0,2}\|\s{0,2}(?:sudo\s{1,3}-\w{0,4}S|passwd|smbpasswd|docker login|cryptsetup)",
+            r"(?i)\becho\s{1,3}(?:-n\s{1,2})?([^\s|]{3,80})\s{0,2}\|\s{0,2}(?:sudo\s{1,3}-[a-z]{0,4}S|passwd|smbpasswd|docker login|cryptsetup)",
             Trust::Any,
             Password,
         ),

@@ -38,7 +38,7 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ),
         // user:password@ in addresses.
         (
-            r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s/@:]{0,80}:([^\s/@\x22'<>]{1,})@[\w.\[-]",
+            r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[!-.0-9;-?A-~]{0,80}:([^\s/@\x22'<>]{1,})@[\w.\[-]",
             Label::Password,
             Also::NoStandIn,
         ),

@@ -34,7 +34,7 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Beside a password with a comma: "his own password, Liverpool8!, …".
 static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:,|\bthen|\bdann)\s(\p{Lu}\p{Ll}{4,20}[0-9]{1,4}[!?#*]{0,2})(?:[,.;)]|\s{0,2}$)")
+    pattern(r"(?:,|\bthen|\bdann)\s([A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]{4,20}[0-9]{1,4}[!?#*]{0,2})(?:[,.;)]|\s{0,2}$)")
 });
 
 /// "The old one was …", where the line speaks of a password.

@@ -140,6 +140,25 @@ on_both_databases! {
         assert!(asked[1].told().contains("The cable is loose."));
     }
 
+    async fn a_whole_prompt_is_made_of_rules_ticket_thread_and_state(world: &World) {
+        let model = FakeModel::start().await;
+        model.next(Reply::text("Which device is it?"));
+        let (_, id) = begun(world, &openai(&model.url())).await;
+        world.say(id, "/fact The cable is loose.").await;
+        world.say(id, "/check Other headset => silent too").await;
+        said(world, "more", "It is a headset, pw Winter2026!").await;
+        let asked = model.asked().pop().unwrap();
+        let mut told = String::new();
+        for turn in asked.body["messages"].as_array().unwrap() {
+            let (role, text) = (turn["role"].as_str().unwrap(), turn["content"].as_str().unwrap());
+            let text = text.replace(include_str!("../../src/ai/prompt/rules.md"), "(rules.md)");
+            told.push_str(&format!("# {role}\n{text}\n\n"));
+        }
+        // Fence and code are another installation's tomorrow.
+        let secrets = regex::Regex::new(r"\b[0-9a-f]{10}\b").unwrap();
+        insta::assert_snapshot!("prompt", secrets.replace_all(&told, "SECRET"));
+    }
+
     async fn a_server_that_nobody_reaches_leads_to_guided_work_with_one_honest_line(world: &World) {
         let (board, id) = begun(world, &openai("http://127.0.0.1:9/v1")).await;
         let body = notice(world, id).await;
@@ -273,6 +292,18 @@ on_both_databases! {
         model.next(Reply::text(&block(r#"{"title":"Three"}"#)));
         said(world, "still", "I am at it").await;
         assert_eq!(world.case(id).await.active_fix().unwrap().title, "Two", "it is in use");
+    }
+
+    async fn after_a_guess_that_is_not_sure_a_deeper_model_is_asked(world: &World) {
+        let (model, deep) = (FakeModel::start().await, FakeModel::start().await);
+        model.next(Reply::text(&block(r#"{"title":"Set the default device","confidence":25}"#)));
+        deep.next(Reply::text("Look at the driver."));
+        let mut config = routed(vec![route(&model.url(), "small")]);
+        config.tiers.deep = vec![route(&deep.url(), "large")];
+        let (board, _) = begun(world, &config).await;
+        said(world, "more", "That changed nothing I can see").await;
+        assert_eq!(last(&board).text, "Look at the driver.");
+        assert_eq!((model.asked().len(), deep.asked().len()), (1, 1));
     }
 
     async fn what_others_wrote_suggests_confirms_and_mentions_nothing(world: &World) {
