@@ -10,6 +10,7 @@
 
 mod answer;
 mod breaker;
+mod calls;
 mod config;
 mod ledger;
 mod links;
@@ -22,17 +23,20 @@ mod proposal;
 mod provider;
 mod route;
 mod script;
+mod spend;
 mod writer;
 
+pub use calls::{AiCall, CallFilter, calls};
 pub use config::{
     BudgetConfig, EndpointConfig, LimitsConfig, ModelsConfig, PriceConfig, ProviderKind, RouteConfig,
     TiersConfig,
 };
-pub use ledger::{Spent, off_by, spent_today, switch_off, switch_on};
+pub use ledger::{Purpose, Spent, Switch, off_by, spent_today, switch, switch_off, switch_on};
 pub use models::Models;
 pub(crate) use note::{Claim, NoteAsk, Told, Unmet};
 pub use proposal::Proposal;
 pub use script::{Piece, Script};
+pub use spend::{Budget, DaySpending, ModelSpending, PurposeSpending, Spending, Tally, spending};
 pub(crate) use writer::Writer;
 
 use futures_util::stream::BoxStream;

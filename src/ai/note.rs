@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 
-use super::ledger::{Call, For};
+use super::ledger::{Call, For, Purpose};
 use super::links::Links;
 use super::models::{LONGEST, Models, Parts, author, switched_off, tier_of};
 use super::prompt::{NotePrompt, clean};
@@ -85,7 +85,8 @@ impl Parts {
         let prompt = NotePrompt::of(ask, self.prompt_tokens);
         let tier = tier_of(ask.case);
         let session = &ask.case.session;
-        let whom = For { team: session.team_id, session: session.id, member: ask.member, purpose: "note" };
+        let whom =
+            For { team: session.team_id, session: session.id, member: ask.member, purpose: Purpose::Note };
         let mut last = "none is configured".to_owned();
         for (place, route) in self.routes.of(tier).iter().enumerate() {
             if !route.breaker.may_try() {

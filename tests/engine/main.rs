@@ -52,6 +52,7 @@ mod schema;
 mod scripts;
 mod sensitive;
 mod sessions;
+mod spend;
 mod templates;
 mod threads;
 mod ticket_status;

@@ -552,6 +552,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the calls of the models, newest first. For admins. */
+        get: operations["list_ai_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the models cost: in all, by day, by model and by purpose, beside what they may cost. For admins.
+         * @description A call that runs, or whose process was killed, counts with the most that it may cost.
+         */
+        get: operations["ai_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the models may be asked, and who switched them off. For admins. */
+        get: operations["get_ai_switch"];
+        /** Switch the team's models off or on. Doing it twice changes nothing. For admins. */
+        put: operations["set_ai_switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -1252,6 +1307,76 @@ export interface components {
             /** @description Each entry of the role that is needed. */
             rights: components["schemas"]["RightView"][];
         };
+        /** @description A call of a model. */
+        AiCall: {
+            /**
+             * Format: int64
+             * @description Tokens that were read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens that were written to the cache.
+             */
+            cache_write_tokens: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            cost_micros: number;
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What went wrong. */
+            error?: string | null;
+            /** @description Whether tokens and cost are our own estimate: the call has not ended, or its server does not count. */
+            estimated: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds until the first text.
+             */
+            first_text_ms?: number | null;
+            /** @description Its id. */
+            id: components["schemas"]["CallId"];
+            /**
+             * Format: int64
+             * @description Tokens that were read anew.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds until the end.
+             */
+            latency_ms?: number | null;
+            /** @description That member's name. */
+            member?: string | null;
+            member_id?: components["schemas"]["MemberId"] | null;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens that were written, with thinking.
+             */
+            output_tokens: number;
+            /** @description The protocol of the model's server. */
+            provider: components["schemas"]["ProviderKind"];
+            /** @description What it was for. */
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Format: int64
+             * @description How often it was sent again.
+             */
+            retries: number;
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description That session's title. */
+            session_title?: string | null;
+            /**
+             * @description Why it ended: `end`, `stopped`, `error`, `refusal`, `max_tokens`. None while it runs, and for ever where its
+             *     process was killed.
+             */
+            stop?: string | null;
+            /** @description How deep a model was asked for: `standard`, or `deep` where others got stuck. */
+            tier: string;
+        };
         /** @description A file that was posted in a session's thread. */
         Attachment: {
             /**
@@ -1329,6 +1454,34 @@ export interface components {
             /** @description By name; last those that have a choice and are not in use any more. */
             boards: components["schemas"]["BoardChoices"][];
         };
+        /** @description The hard limits: a call that could go past one is not made. */
+        Budget: {
+            /**
+             * Format: int64
+             * @description Of one session, in millionths of a US dollar.
+             */
+            session_micros: number;
+            /**
+             * Format: int64
+             * @description Tokens of one session.
+             */
+            session_tokens: number;
+            /**
+             * Format: int64
+             * @description Of the team within 24 hours, in millionths of a US dollar.
+             */
+            team_micros_per_day: number;
+            /**
+             * Format: int64
+             * @description Tokens of the team within 24 hours.
+             */
+            team_tokens_per_day: number;
+        };
+        /**
+         * Format: uuid
+         * @description One call of an AI model.
+         */
+        CallId: string;
         /** @description A message with buttons. Rendering it for a platform is a pure function. */
         Card: {
             /** @description The buttons; empty unless the card is open. */
@@ -1684,6 +1837,11 @@ export interface components {
             phone?: string | null;
             /** @description What they are at the company. */
             title?: string | null;
+        };
+        /** @description One day. */
+        DaySpending: components["schemas"]["Tally"] & {
+            /** @description The day in UTC: `2026-11-24`. */
+            day: string;
         };
         /** @description An item that was buried. */
         DeadItem: {
@@ -2489,6 +2647,13 @@ export interface components {
             /** @description Why, for people. */
             why: string;
         };
+        /** @description One model. */
+        ModelSpending: components["schemas"]["Tally"] & {
+            /** @description Its name. */
+            model: string;
+            /** @description The protocol of its server. */
+            provider: components["schemas"]["ProviderKind"];
+        };
         /** @description A check. */
         NewCheck: {
             /** @description The command to run. */
@@ -2598,6 +2763,81 @@ export interface components {
             items: components["schemas"]["OwnAccount"][];
             /** @description The names of the connections in which the caller has none. */
             without: string[];
+        };
+        /** @description One page of a list. */
+        Page_AiCall: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Tokens that were read from the cache.
+                 */
+                cache_read_tokens: number;
+                /**
+                 * Format: int64
+                 * @description Tokens that were written to the cache.
+                 */
+                cache_write_tokens: number;
+                /**
+                 * Format: int64
+                 * @description Millionths of a US dollar.
+                 */
+                cost_micros: number;
+                /** @description When it began. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description What went wrong. */
+                error?: string | null;
+                /** @description Whether tokens and cost are our own estimate: the call has not ended, or its server does not count. */
+                estimated: boolean;
+                /**
+                 * Format: int64
+                 * @description Milliseconds until the first text.
+                 */
+                first_text_ms?: number | null;
+                /** @description Its id. */
+                id: components["schemas"]["CallId"];
+                /**
+                 * Format: int64
+                 * @description Tokens that were read anew.
+                 */
+                input_tokens: number;
+                /**
+                 * Format: int64
+                 * @description Milliseconds until the end.
+                 */
+                latency_ms?: number | null;
+                /** @description That member's name. */
+                member?: string | null;
+                member_id?: components["schemas"]["MemberId"] | null;
+                /** @description The model. */
+                model: string;
+                /**
+                 * Format: int64
+                 * @description Tokens that were written, with thinking.
+                 */
+                output_tokens: number;
+                /** @description The protocol of the model's server. */
+                provider: components["schemas"]["ProviderKind"];
+                /** @description What it was for. */
+                purpose: components["schemas"]["Purpose"];
+                /**
+                 * Format: int64
+                 * @description How often it was sent again.
+                 */
+                retries: number;
+                session_id?: components["schemas"]["SessionId"] | null;
+                /** @description That session's title. */
+                session_title?: string | null;
+                /**
+                 * @description Why it ended: `end`, `stopped`, `error`, `refusal`, `max_tokens`. None while it runs, and for ever where its
+                 *     process was killed.
+                 */
+                stop?: string | null;
+                /** @description How deep a model was asked for: `standard`, or `deep` where others got stuck. */
+                tier: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_Attachment: {
@@ -2960,6 +3200,11 @@ export interface components {
          * @enum {string}
          */
         ProposalReason: "said" | "email";
+        /**
+         * @description Which protocol a server speaks.
+         * @enum {string}
+         */
+        ProviderKind: "anthropic" | "openai";
         /** @description A member's account in the PSA. */
         PsaAccount: {
             confirmed_at?: components["schemas"]["Timestamp"] | null;
@@ -2978,6 +3223,16 @@ export interface components {
             provider: string;
             /** @description Whether it is the sandbox on this machine. */
             sandbox: boolean;
+        };
+        /**
+         * @description What a call is for.
+         * @enum {string}
+         */
+        Purpose: "answer" | "note";
+        /** @description One purpose. */
+        PurposeSpending: components["schemas"]["Tally"] & {
+            /** @description What the calls were for. */
+            purpose: components["schemas"]["Purpose"];
         };
         /** @description A refresh token. */
         RefreshRequest: {
@@ -3129,6 +3384,11 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "active" | "paused" | "waiting" | "escalated" | "resolved" | "abandoned";
+        /** @description Whether the models are to be asked. */
+        SetSwitch: {
+            /** @description `false` stops every model of the team within a second, in every process; the guided copilot goes on. */
+            on: boolean;
+        };
         /**
          * @description Who sees a note in the ticket besides technicians.
          * @enum {string}
@@ -3149,6 +3409,45 @@ export interface components {
             updated_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where a person opens it in the PSA. */
             url?: string | null;
+        };
+        /** @description What a team's calls cost within some days. */
+        Spending: {
+            budget?: components["schemas"]["Budget"] | null;
+            /** @description By day, the newest first; a day without calls is left out. */
+            by_day: components["schemas"]["DaySpending"][];
+            /** @description By model, the dearest first. */
+            by_model: components["schemas"]["ModelSpending"][];
+            /** @description By what they were for, the dearest first. */
+            by_purpose: components["schemas"]["PurposeSpending"][];
+            /**
+             * Format: int32
+             * @description How many days are looked back over.
+             */
+            days: number;
+            /** @description What was used within the last 24 hours, which is what the budget limits. */
+            last_24_hours: components["schemas"]["Spent"];
+            /** @description When they began. */
+            since: components["schemas"]["Timestamp"];
+            /** @description All calls of these days. */
+            total: components["schemas"]["Tally"];
+        };
+        /** @description What was used so far. */
+        Spent: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description Tokens of all kinds.
+             */
+            tokens: number;
         };
         /** @description What to start with: a ticket, a problem, or both. */
         StartSession: {
@@ -3218,6 +3517,67 @@ export interface components {
             template?: components["schemas"]["TemplateOffer"] | null;
             /** @description What to do, in one line. */
             title: string;
+        };
+        /** @description Whether a team's models may be asked. */
+        Switch: {
+            /** @description Who switched them off. */
+            off_by?: string | null;
+            off_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether they may. */
+            on: boolean;
+        };
+        /** @description What some calls came to. */
+        Tally: {
+            /**
+             * Format: double
+             * @description Of all tokens that were read, the part that the cache had: 0 to 1. None where nothing was read.
+             */
+            cache_hit_share?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens that were read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens that were written to the cache.
+             */
+            cache_write_tokens: number;
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description Calls of them that gave nothing whole: an error, a refusal, or a text that was too long.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Tokens that were read anew.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that a call took on average. None while none has ended.
+             */
+            mean_latency_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens that were written, with thinking.
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds within which 95 of 100 calls ended, rounded up to the next of a few steps. None while none has ended.
+             */
+            p95_latency_ms?: number | null;
         };
         /** @description One MSP. */
         Team: {
@@ -4811,6 +5171,122 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_ai_calls: {
+        parameters: {
+            query?: {
+                /** @description Only calls for this. */
+                purpose?: components["schemas"]["Purpose"];
+                /** @description Only calls of this model. */
+                model?: string;
+                /** @description Only calls that gave nothing whole. */
+                failed?: boolean;
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AiCall"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ai_spend: {
+        parameters: {
+            query?: {
+                /** @description How many days to look back over: 1 to 30; 1 without. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_ai_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_ai_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSwitch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };
