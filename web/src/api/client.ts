@@ -8,6 +8,8 @@ import { KeyExpired, problemFrom, Unreachable } from "./problem";
 import type {
   Accepted,
   AddedConnection,
+  AiCall,
+  AiSwitch,
   Attachment,
   Board,
   Connection,
@@ -21,6 +23,7 @@ import type {
   Page,
   Payload,
   PodRegistration,
+  Purpose,
   Right,
   RosterEntry,
   ServerState,
@@ -28,6 +31,7 @@ import type {
   SessionCard,
   SessionDetail,
   SessionMessage,
+  Spending,
   Thread,
   Ticket,
   TicketAround,
@@ -57,6 +61,13 @@ interface Options {
   /** Whether it may take a minute. */
   slow?: boolean;
   signal?: AbortSignal | undefined;
+}
+
+/** Which calls of the models are wanted; what is null does not matter. */
+export interface CallFilter {
+  purpose: Purpose | null;
+  model: string | null;
+  failed: boolean;
 }
 
 /** What the page needs to know before it can act as anybody. */
@@ -243,6 +254,26 @@ export class Client {
   /** Says who the acting member is in the connection of this name; safe to repeat. */
   async claimAccount(identifier: string, connection: string): Promise<void> {
     await this.json("/api/v1/me/psa-accounts", { method: "POST", body: { identifier, connection } });
+  }
+
+  /** What the models cost within the last days. */
+  async spending(days: number, signal?: AbortSignal): Promise<Spending> {
+    return (await this.json(`/api/v1/ai/spend?days=${days}`, { signal })) as Spending;
+  }
+
+  /** The calls of the models, newest first. */
+  aiCalls(filter: CallFilter, cursor: string | null, signal?: AbortSignal): Promise<Page<AiCall>> {
+    const { purpose, model, failed } = filter;
+    return this.page("/api/v1/ai/calls", { purpose, model, failed: failed ? "true" : null, limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  async aiSwitch(signal?: AbortSignal): Promise<AiSwitch> {
+    return (await this.json("/api/v1/ai/switch", { signal })) as AiSwitch;
+  }
+
+  /** Safe to repeat. */
+  async setAiSwitch(on: boolean): Promise<AiSwitch> {
+    return (await this.json("/api/v1/ai/switch", { method: "PUT", body: { on } })) as AiSwitch;
   }
 
   /** An authorised response without a time limit, for the event stream. */

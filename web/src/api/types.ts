@@ -86,6 +86,13 @@ export type RosterEntry = Sent<Schemas["RosterEntry"]>;
 export type OwnAccount = Sent<Schemas["OwnAccount"]>;
 export type OwnAccounts = Sent<Schemas["OwnAccounts"]>;
 
+/** What the models cost within some days; money in millionths of a US dollar. */
+export type Spending = Sent<Schemas["Spending"]>;
+export type Tally = Sent<Schemas["Tally"]>;
+export type Purpose = Schemas["Purpose"];
+export type AiCall = Sent<Schemas["AiCall"]>;
+export type AiSwitch = Sent<Schemas["Switch"]>;
+
 /** In a list the server leaves `description` out (null). */
 export type Ticket = Sent<Schemas["TicketView"]>;
 export type TicketDetail = Ticket;
