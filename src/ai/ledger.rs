@@ -105,7 +105,7 @@ impl Spent {
 pub(super) struct Call {
     engine: Engine,
     team: TeamId,
-    id: CallId,
+    pub(super) id: CallId,
     route: Arc<Route>,
     prompt_tokens: u64,
     begun: Instant,

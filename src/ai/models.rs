@@ -177,6 +177,7 @@ impl Parts {
             let call = Call::begin(&ask.engine, &self.budget, whom, tier, route, prompt.tokens).await;
             let call = call.map_err(|no| AnswerError::Unavailable(no.to_string()))?;
             let _ = tell.send(Ok(Said::By(author(route, place)))).await;
+            let _ = tell.send(Ok(Said::From(call.id))).await;
             match self.ask(route, &prompt, call, tell).await {
                 Ok(()) => {
                     route.breaker.worked();

@@ -17,7 +17,7 @@ use super::route::Route;
 use crate::Engine;
 use crate::note::{LeftOut, Note, Source};
 use crate::session::Case;
-use crate::store::MemberId;
+use crate::store::{CallId, MemberId};
 
 /// What is to be written, and of what.
 pub(crate) struct NoteAsk<'a> {
@@ -45,6 +45,8 @@ pub(crate) struct Unmet<'a> {
 pub(crate) struct Told {
     /// The model, as a reader is told.
     pub(crate) author: String,
+    /// The call that it comes from.
+    pub(crate) call: CallId,
     /// Its sentences, by the name of their section.
     pub(crate) sections: BTreeMap<String, Vec<Claim>>,
 }
@@ -95,13 +97,14 @@ impl Parts {
             }
             let call = Call::begin(ask.engine, &self.budget, whom, tier, route, prompt.tokens).await;
             let call = call.map_err(|no| no.to_string())?;
+            let id = call.id;
             match self.whole(route, &prompt, call).await {
                 Ok(text) => {
                     route.breaker.worked();
                     let sections = self.sections_of(&text);
                     let sections =
                         sections.ok_or_else(|| format!("{}: what it wrote is no note", route.model))?;
-                    return Ok(Told { author: author(route, place), sections });
+                    return Ok(Told { author: author(route, place), call: id, sections });
                 }
                 Err(error) => {
                     if error.is_the_servers() {

@@ -8,10 +8,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Answer;
-use super::{ApiState, Bearer, Body, Params};
+use super::{ApiState, Bearer, Body, Paging, Params};
 use crate::Engine;
 use crate::ai::{
-    AiCall, CallFilter, Purpose, Spending, Switch, calls, spending, switch, switch_off, switch_on,
+    AiCall, CallFilter, Opinion, Purpose, Spending, Switch, calls, opinions, spending, switch, switch_off,
+    switch_on,
 };
 use crate::store::{Page, PageRequest};
 
@@ -19,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(ai_spend))
         .routes(routes!(list_ai_calls))
+        .routes(routes!(list_ai_feedback))
         .routes(routes!(get_ai_switch, set_ai_switch))
 }
 
@@ -79,6 +81,17 @@ async fn list_ai_calls(
     let page = PageRequest::parse(query.cursor.as_deref(), query.limit)?;
     let CallQuery { purpose, model, failed, .. } = query;
     Ok(Json(calls(&engine, &caller, &CallFilter { purpose, model, failed }, page).await?))
+}
+
+/// List what people thought of what the models wrote, newest first, with the text and the question before it. For admins.
+#[utoipa::path(get, path = "/ai/feedback", tag = "ai", params(Paging),
+    responses((status = 200, body = Page<Opinion>), (status = 403)))]
+async fn list_ai_feedback(
+    State(engine): State<Engine>,
+    Bearer(caller): Bearer,
+    Params(paging): Params<Paging>,
+) -> Answer<Json<Page<Opinion>>> {
+    Ok(Json(opinions(&engine, &caller, paging.page()?).await?))
 }
 
 /// Whether the models may be asked, and who switched them off. For admins.

@@ -12,6 +12,7 @@ mod checks;
 mod connections;
 mod describe;
 mod facts;
+mod feedback;
 mod fixes;
 mod flows;
 mod idempotency;
@@ -69,7 +70,7 @@ pub struct ApiState {
         (name = "flows", description = "The flow library"),
         (name = "tickets", description = "Tickets of the connected PSA"),
         (name = "connections", description = "Connections to ticket systems, and which of their members is who"),
-        (name = "ai", description = "What the models cost, and whether they may be asked"),
+        (name = "ai", description = "What the models cost, what people think of what they write, and whether they may be asked"),
         (name = "team", description = "Members and tokens"),
         (name = "operations", description = "Dead letters")
     )
@@ -120,6 +121,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(flows::routes())
         .merge(queues::routes())
         .merge(ai::routes())
+        .merge(feedback::routes())
 }
 
 /// The two parameters of every paged list.

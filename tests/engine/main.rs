@@ -23,6 +23,7 @@ mod elsewhere;
 mod escalations;
 mod evidence;
 mod facts;
+mod feedback;
 mod fixes;
 mod flows;
 mod grounding;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Mutex;
 
-use flowpilot::ai::{CallFilter, calls, spending};
+use flowpilot::ai::{CallFilter, by_ai, calls, of_note, opinions, spending};
 use flowpilot::note::{NoteKind, post, preview};
 use flowpilot::session::{self, SessionFilter, SessionStatus};
 use flowpilot::store::{Db, PageRequest, StateVersion};
@@ -143,6 +143,10 @@ async fn a_working_day(world: &World) {
     flowpilot::team::members(db, team, PageRequest::first()).await.unwrap();
     world.engine.flows.list(db, team, PageRequest::first()).await.unwrap();
     spending(&world.engine, &world.admin, 30).await.unwrap();
+    opinions(&world.engine, &world.admin, PageRequest::first()).await.unwrap();
+    let said = session::messages(db, team, id, PageRequest::first()).await.unwrap().items;
+    by_ai(&world.engine, &world.viewer, &[said[0].id]).await.unwrap();
+    of_note(&world.engine, &world.viewer, id, NoteKind::Resolution, version).await.unwrap();
     for failed in [false, true] {
         let filter = CallFilter { failed, ..CallFilter::default() };
         calls(&world.engine, &world.admin, &filter, PageRequest::first()).await.unwrap();
@@ -188,6 +192,7 @@ async fn a_working_day_looks_at_no_table_as_a_whole() {
         (&(|text: &str| text.contains("created_at /")) as &dyn Fn(&str) -> bool, "ai_calls_of_team"),
         (&|text: &str| lists_calls(text) && !finds_failures(text), "ai_calls_listed"),
         (&finds_failures, "ai_calls_failed"),
+        (&|text: &str| text.contains("FROM ai_feedback f"), "ai_feedback_listed"),
     ] {
         let text = asked.iter().find(|text| is_it(text)).unwrap();
         let steps = plan(&world.engine.db, text).await;

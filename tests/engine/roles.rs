@@ -9,9 +9,10 @@ use crate::support::api::Api;
 use crate::support::{World, on_both_databases};
 
 /// What only admins may do.
-const OF_ADMINS: [&str; 22] = [
+const OF_ADMINS: [&str; 23] = [
     "DELETE /psa/connections/{id}",
     "GET /ai/calls",
+    "GET /ai/feedback",
     "GET /ai/spend",
     "GET /ai/switch",
     "GET /psa/connections",

@@ -105,6 +105,41 @@ test.describe("with a model", () => {
     return console;
   }
 
+  test("a thumb below an answer is read by admins, with the answer and its question", async ({ page }) => {
+    const console = await answered(page);
+    const down = console.log.getByRole("button", { name: "This answer did not help" });
+    await down.click();
+    await expect(down).toHaveAttribute("aria-pressed", "true");
+    await console.log.getByLabel(/^Why\?/).fill("It asks too much.");
+    expect(await violations(page), "asked why").toEqual([]);
+    await console.log.getByRole("button", { name: "Send" }).click();
+    await expect(console.log).toContainText("You said: It asks too much.");
+    await page.reload();
+    await expect(down).toHaveAttribute("aria-pressed", "true");
+
+    await console.actAs("Admin");
+    await page.getByRole("button", { name: "AI spend", exact: true }).click();
+    const opinion = page.getByRole("main", { name: "AI spend" }).getByRole("listitem").filter({ hasText: "It asks too much." });
+    await expect(opinion).toContainText("Did not help");
+    await opinion.getByText("The answer", { exact: true }).click();
+    await expect(opinion).toContainText("Asked: The aquarium bubbles twice");
+    await expect(opinion).toContainText("Written: Which pump is it?");
+    expect(await violations(page), "read by admins").toEqual([]);
+  });
+
+  test("a thumb is taken back by pressing it again", async ({ page }) => {
+    const console = await answered(page);
+    const up = console.log.getByRole("button", { name: "This answer helped" });
+    await console.tabTo(up);
+    await page.keyboard.press("Enter");
+    await expect(up).toHaveAttribute("aria-pressed", "true");
+    await expect(console.log.getByRole("button", { name: "Say why" })).toBeVisible();
+    await page.keyboard.press("Enter");
+    await expect(up).toHaveAttribute("aria-pressed", "false");
+    await page.reload();
+    await expect(up).toHaveAttribute("aria-pressed", "false");
+  });
+
   test("an admin sees what each model cost, and each call", async ({ page }) => {
     const console = await answered(page);
     await console.actAs("Admin");

@@ -14,11 +14,13 @@ import type {
   Board,
   Connection,
   Fact,
+  Feedback,
   Interaction,
   Message,
   NewConnection,
   NoteKind,
   NewThread,
+  Opinion,
   OwnAccounts,
   Page,
   Payload,
@@ -62,6 +64,9 @@ interface Options {
   slow?: boolean;
   signal?: AbortSignal | undefined;
 }
+
+/** Something that a model wrote in a session: an answer, by its message in the transcript, or a note. */
+export type Judged = { session: string; message: string } | { session: string; note: NoteKind };
 
 /** Which calls of the models are wanted; what is null does not matter. */
 export interface CallFilter {
@@ -150,6 +155,23 @@ export class Client {
     const response = await this.authorised((bearer) => request(sessionPath(id), jsonInit({ signal }, bearer)));
     this.tags.set(id, response.headers.get("etag") ?? "");
     return (await bodyOf(response)) as SessionDetail;
+  }
+
+  /** What the acting member thinks of the note that a model wrote, without having one written. */
+  async noteFeedback(session: string, kind: NoteKind, signal?: AbortSignal): Promise<Feedback | null> {
+    const options: Options = { method: "POST", signal };
+    return ((await this.json(`${notePath(session, kind)}/preview?write=false`, options)) as { feedback: Feedback | null }).feedback;
+  }
+
+  /** Says what the acting member thinks of something that a model wrote; null takes it back. Safe to repeat. */
+  async judge(what: Judged, feedback: Feedback | null): Promise<void> {
+    const path = "message" in what ? `${sessionPath(what.session)}/messages/${encodeURIComponent(what.message)}` : notePath(what.session, what.note);
+    await this.json(`${path}/feedback`, feedback === null ? { method: "DELETE" } : { method: "PUT", body: feedback });
+  }
+
+  /** What people thought of what the models wrote, newest first. */
+  opinions(cursor: string | null, signal?: AbortSignal): Promise<Page<Opinion>> {
+    return this.page("/api/v1/ai/feedback", { limit: PAGE_SIZE, cursor }, signal);
   }
 
   /** Whether a session has changed since `session` read it last. */
@@ -345,6 +367,10 @@ export class Client {
 
 function sessionPath(id: string): string {
   return `/api/v1/ai-sessions/${encodeURIComponent(id)}`;
+}
+
+function notePath(session: string, kind: NoteKind): string {
+  return `${sessionPath(session)}/${kind === "resolution" ? "resolution-note" : "escalation-package"}`;
 }
 
 function connectionPath(id: string): string {

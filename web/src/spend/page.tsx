@@ -7,6 +7,7 @@ import { Empty, Failed, Loading } from "../console/states";
 import { useFetched } from "../console/use-fetched";
 import { Budget } from "./budget";
 import { Calls } from "./calls";
+import { Opinions } from "./opinions";
 import { Sums } from "./sums";
 import { AiSwitchSection } from "./switch";
 import "./spend.css";
@@ -34,6 +35,7 @@ export function SpendPage({ onClose }: { onClose: () => void }) {
           </div>
           <AiSwitchSection client={client} />
           <Spent client={client} />
+          <Opinions client={client} />
         </div>
       </div>
     </main>
