@@ -23,11 +23,11 @@ const MOST_CALLS: i64 = 95;
 
 /// Calls that are alike in all that is asked for. The steps of `within` are what the answer is rounded up to.
 const ALIKE: &str = concat!(
-    "SELECT created_at / 86400000 AS day, provider, model, purpose, CASE WHEN latency_ms <= 500 THEN 500 \
+    "SELECT created_at / 86400000 AS day, provider, model, purpose, CAST(CASE WHEN latency_ms <= 500 THEN 500 \
      WHEN latency_ms <= 1000 THEN 1000 WHEN latency_ms <= 2000 THEN 2000 WHEN latency_ms <= 3000 THEN 3000 \
      WHEN latency_ms <= 5000 THEN 5000 WHEN latency_ms <= 8000 THEN 8000 WHEN latency_ms <= 12000 THEN 12000 \
      WHEN latency_ms <= 20000 THEN 20000 WHEN latency_ms <= 30000 THEN 30000 WHEN latency_ms <= 60000 THEN 60000 \
-     WHEN latency_ms <= 120000 THEN 120000 WHEN latency_ms <= 300000 THEN 300000 ELSE 3600000 END AS within, \
+     WHEN latency_ms <= 120000 THEN 120000 WHEN latency_ms <= 300000 THEN 300000 ELSE 3600000 END AS BIGINT) AS within, \
      count(*) AS calls, CAST(SUM(CASE WHEN ",
     failed!(),
     " THEN 1 ELSE 0 END) AS BIGINT) AS failures, CAST(SUM(input_tokens) AS BIGINT) AS input_tokens, \

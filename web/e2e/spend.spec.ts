@@ -82,7 +82,7 @@ test.describe("with a model", () => {
   let demo: Program;
 
   test.beforeEach(async () => {
-    model = await startModel("Which pump is it?");
+    model = await startModel("Which pump is it?", { what_we_confirmed: [{ text: "The cable was loose.", evidence: ["F1"] }] });
     folder = await mkdtemp(path.join(tmpdir(), "flowpilot-spend-"));
     demo = await start(FLOWPILOT, ["demo", "--folder", path.join(folder, "demo"), "--listen", "127.0.0.1:0"], { settings: model.settings });
   });
@@ -125,6 +125,21 @@ test.describe("with a model", () => {
     await expect(opinion).toContainText("Asked: The aquarium bubbles twice");
     await expect(opinion).toContainText("Written: Which pump is it?");
     expect(await violations(page), "read by admins").toEqual([]);
+  });
+
+  test("a note that a model wrote can be judged below its preview", async ({ page }) => {
+    const console = await answered(page);
+    for (const words of ["/fact The cable was loose.", "/resolve"]) {
+      await console.composer.fill(words);
+      await page.keyboard.press("Enter");
+    }
+    await expect(console.log).toContainText("small, checked against the record");
+    const up = console.log.getByRole("button", { name: "This note is good" });
+    await up.click();
+    await expect(up).toHaveAttribute("aria-pressed", "true");
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await expect(up).toHaveAttribute("aria-pressed", "true");
   });
 
   test("a thumb is taken back by pressing it again", async ({ page }) => {

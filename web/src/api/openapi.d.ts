@@ -211,6 +211,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai-sessions/{id}/escalation-package/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether the escalation package that an AI model wrote is good. A second time replaces the first.
+         * @description Where no model wrote the package of the session as it is now, it answers 409.
+         */
+        put: operations["judge_escalation_package"];
+        post?: never;
+        /** Take back what the caller said of an AI model's escalation package. Doing it twice changes nothing. */
+        delete: operations["forget_escalation_package_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai-sessions/{id}/escalation-package/post": {
         parameters: {
             query?: never;
@@ -319,6 +340,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai-sessions/{id}/messages/{message}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether an AI model's answer helped. A second time replaces the first; the session does not change.
+         * @description A message that no model wrote answers 409.
+         */
+        put: operations["judge_answer"];
+        post?: never;
+        /** Take back what the caller said of an AI model's answer. Doing it twice changes nothing. */
+        delete: operations["forget_answer_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai-sessions/{id}/postings": {
         parameters: {
             query?: never;
@@ -348,6 +390,27 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/resolution-note/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether the resolution note that an AI model wrote is good. A second time replaces the first.
+         * @description Where no model wrote the note of the session as it is now, it answers 409.
+         */
+        put: operations["judge_resolution_note"];
+        post?: never;
+        /** Take back what the caller said of an AI model's resolution note. Doing it twice changes nothing. */
+        delete: operations["forget_resolution_note_feedback"];
         options?: never;
         head?: never;
         patch?: never;
@@ -561,6 +624,23 @@ export interface paths {
         };
         /** List the calls of the models, newest first. For admins. */
         get: operations["list_ai_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what people thought of what the models wrote, newest first, with the text and the question before it. For admins. */
+        get: operations["list_ai_feedback"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1377,6 +1457,11 @@ export interface components {
             /** @description How deep a model was asked for: `standard`, or `deep` where others got stuck. */
             tier: string;
         };
+        /**
+         * Format: uuid
+         * @description One answer to a free question.
+         */
+        AnswerId: string;
         /** @description A file that was posted in a session's thread. */
         Attachment: {
             /**
@@ -1477,6 +1562,12 @@ export interface components {
              */
             team_tokens_per_day: number;
         };
+        /** @description What is known of a message that a model wrote. */
+        ByAi: {
+            /** @description The answer that it is. */
+            answer_id: components["schemas"]["AnswerId"];
+            feedback?: components["schemas"]["Feedback"] | null;
+        };
         /**
          * Format: uuid
          * @description One call of an AI model.
@@ -1489,6 +1580,7 @@ export interface components {
             badge?: components["schemas"]["Badge"] | null;
             /** @description Markdown; may be empty. */
             body: string;
+            feedback_on?: components["schemas"]["NoteKind"] | null;
             /** @description Labels with values. */
             fields: components["schemas"]["CardField"][];
             /** @description What it is about. */
@@ -2057,6 +2149,18 @@ export interface components {
             /** @description The source in words: `answered by Ada`. */
             source_label: string;
         };
+        /** @description What a member thinks of something that a model wrote. */
+        Feedback: {
+            /** @description Why, in at most 1,000 characters. Secrets in it are not kept. */
+            comment?: string | null;
+            /** @description Whether it helped. */
+            thumb: components["schemas"]["Thumb"];
+        };
+        /**
+         * Format: uuid
+         * @description What a member thinks of something that a model wrote.
+         */
+        FeedbackId: string;
         /** @description One rule that a value of the input broke. */
         FieldError: {
             /** @description The field, as the caller named it: `steps[2]`, `parameters.user`. */
@@ -2640,6 +2744,12 @@ export interface components {
          * @description One turn in a thread.
          */
         MessageId: string;
+        /** @description A message, and what the caller thinks of it. */
+        MessageView: components["schemas"]["Message"] & {
+            by_ai?: components["schemas"]["ByAi"] | null;
+            /** @description The words as safe HTML, where an AI model wrote them. */
+            html?: string | null;
+        };
         /** @description A part that could not be read. */
         MissingPart: {
             /** @description Which. */
@@ -2707,6 +2817,36 @@ export interface components {
         NoteView: components["schemas"]["TicketNote"] & {
             /** @description The text as safe HTML. */
             html: string;
+        };
+        /** @description What a member thought of something that a model wrote. */
+        Opinion: {
+            /** @description The call that the text came from. */
+            call_id: components["schemas"]["CallId"];
+            /** @description Why. */
+            comment?: string | null;
+            /** @description When it was first said. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["FeedbackId"];
+            /** @description That member's name. */
+            member: string;
+            /** @description Who thinks so. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description The model. */
+            model: string;
+            /** @description What the call was for. */
+            purpose: components["schemas"]["Purpose"];
+            /** @description The question before it; none for a note. */
+            question?: string | null;
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description That session's title. */
+            session_title?: string | null;
+            /** @description What the model wrote. */
+            text: string;
+            /** @description Whether it helped. */
+            thumb: components["schemas"]["Thumb"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description One recorded outcome; the newest counts. */
         Outcome: {
@@ -2932,17 +3072,78 @@ export interface components {
         Page_Message: {
             /** @description The rows. */
             items: {
-                /** @description What kind of author. */
-                author: components["schemas"]["MessageAuthor"];
-                /** @description The author's name: the member's, or the one on the platform of somebody who is none. */
-                author_name?: string | null;
-                /** @description When. */
+                answer?: components["schemas"]["AnswerId"] | null;
+                /** @description Who wrote it. */
+                author: components["schemas"]["AuthorView"];
+                card?: components["schemas"]["CardView"] | null;
+                /** @description When it was written. */
+                created_at: components["schemas"]["Timestamp"];
+                edited_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Safe HTML, for words. */
+                html?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Its id; an edit keeps it.
+                 */
+                id: string;
+                /** @description Whether only one person sees it. */
+                private: boolean;
+                /**
+                 * Format: int64
+                 * @description Its place in the thread.
+                 */
+                seq: number;
+                /**
+                 * Format: uuid
+                 * @description Its thread.
+                 */
+                thread: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MessageView: {
+            /** @description The rows. */
+            items: (components["schemas"]["Message"] & {
+                by_ai?: components["schemas"]["ByAi"] | null;
+                /** @description The words as safe HTML, where an AI model wrote them. */
+                html?: string | null;
+            })[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Opinion: {
+            /** @description The rows. */
+            items: {
+                /** @description The call that the text came from. */
+                call_id: components["schemas"]["CallId"];
+                /** @description Why. */
+                comment?: string | null;
+                /** @description When it was first said. */
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Its id. */
-                id: components["schemas"]["MessageId"];
-                member_id?: components["schemas"]["MemberId"] | null;
-                /** @description The words. */
+                id: components["schemas"]["FeedbackId"];
+                /** @description That member's name. */
+                member: string;
+                /** @description Who thinks so. */
+                member_id: components["schemas"]["MemberId"];
+                /** @description The model. */
+                model: string;
+                /** @description What the call was for. */
+                purpose: components["schemas"]["Purpose"];
+                /** @description The question before it; none for a note. */
+                question?: string | null;
+                session_id?: components["schemas"]["SessionId"] | null;
+                /** @description That session's title. */
+                session_title?: string | null;
+                /** @description What the model wrote. */
                 text: string;
+                /** @description Whether it helped. */
+                thumb: components["schemas"]["Thumb"];
+                /** @description When it was last changed. */
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Give it back as `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
@@ -3169,6 +3370,10 @@ export interface components {
             state_version: components["schemas"]["StateVersion"];
             /** @description Sentences that a member wrote and nothing recorded supports. They are posted all the same. */
             unsupported: string[];
+        };
+        /** @description A note's preview, and what the caller thinks of it. */
+        PreviewView: components["schemas"]["Preview"] & {
+            feedback?: components["schemas"]["Feedback"] | null;
         };
         /** @description An error as the API answers it. */
         Problem: {
@@ -3631,6 +3836,11 @@ export interface components {
             /** @description When something last happened in it. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What somebody thinks of it.
+         * @enum {string}
+         */
+        Thumb: "up" | "down";
         /** @description A ticket as lists and sessions need it. Every text is untrusted. */
         Ticket: {
             /** @description The board or queue. */
@@ -4391,6 +4601,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    judge_escalation_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_escalation_package_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
     post_escalation_package: {
         parameters: {
             query?: never;
@@ -4446,7 +4714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4637,7 +4905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Message"];
+                    "application/json": components["schemas"]["Page_MessageView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4680,6 +4948,66 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    judge_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_answer_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4739,6 +5067,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    judge_resolution_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_resolution_note_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
     post_resolution_note: {
         parameters: {
             query?: never;
@@ -4794,7 +5180,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -5202,6 +5588,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AiCall"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_ai_feedback: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Opinion"];
                 };
             };
             401: components["responses"]["Unauthorized"];

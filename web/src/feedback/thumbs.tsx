@@ -1,18 +1,18 @@
 /** What the acting member thinks of something that a model wrote: a thumb, and a few words where they like. */
-import { type FormEvent, useCallback, useId, useState } from "react";
+import { type ComponentType, type FormEvent, useCallback, useId, useState } from "react";
 import type { Judged } from "../api/client";
 import { explain } from "../api/problem";
 import type { Feedback, Message, NoteKind, Thumb } from "../api/types";
-import { AlertIcon } from "../console/icons";
+import { AlertIcon, ThumbDownIcon, ThumbUpIcon } from "../console/icons";
 import { useLive } from "../console/live";
 import { useFetched } from "../console/use-fetched";
 import type { Answers } from "./answers";
 import "./thumbs.css";
 
 const LONGEST = 1_000;
-const THUMBS: { thumb: Thumb; sign: string; answer: string; note: string }[] = [
-  { thumb: "up", sign: "👍", answer: "This answer helped", note: "This note is good" },
-  { thumb: "down", sign: "👎", answer: "This answer did not help", note: "This note is not good" },
+const THUMBS: { thumb: Thumb; Icon: ComponentType; answer: string; note: string }[] = [
+  { thumb: "up", Icon: ThumbUpIcon, answer: "This answer helped", note: "This note is good" },
+  { thumb: "down", Icon: ThumbDownIcon, answer: "This answer did not help", note: "This note is not good" },
 ];
 
 /** Below a message: nothing, unless a model wrote it. */
@@ -62,9 +62,9 @@ function Judge({ what, kind, own }: { what: Judged; kind: "answer" | "note"; own
   return (
     <div className="thumbs">
       <div className="thumbs-buttons" role="group" aria-label="What do you think of it?">
-        {THUMBS.map(({ thumb, sign, [kind]: label }) => (
+        {THUMBS.map(({ thumb, Icon, [kind]: label }) => (
           <button key={thumb} type="button" className="button small quiet" aria-label={label} title={label} aria-pressed={feedback?.thumb === thumb} onClick={() => press(thumb)}>
-            <span aria-hidden="true">{sign}</span>
+            <Icon />
           </button>
         ))}
         {feedback !== null && !writing && (

@@ -7,7 +7,7 @@ test("money has two digits, and four where it is less than a cent", () => {
 
 test("what is not known is a dash", () => {
   expect([share(null), seconds(null)]).toEqual(["–", "–"]);
-  expect([share(0.75), seconds(1_240)]).toEqual(["75%", "1.2 s"]);
+  expect([share(0.75), seconds(1_240), seconds(40)]).toEqual(["75%", "1.2 s", "40 ms"]);
 });
 
 test("a limit is never more than used up", () => {

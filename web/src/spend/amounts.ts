@@ -24,7 +24,8 @@ export function share(part: number | null): string {
 }
 
 export function seconds(ms: number | null): string {
-  return ms === null ? "–" : `${(ms / 1000).toLocaleString(undefined, { maximumFractionDigits: 1, minimumFractionDigits: 1 })} s`;
+  if (ms === null) return "–";
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1000).toLocaleString(undefined, { maximumFractionDigits: 1, minimumFractionDigits: 1 })} s`;
 }
 
 /** How much of a limit is used, 0 to 1. Without a limit above 0 nothing may be used. */

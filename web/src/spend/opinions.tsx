@@ -3,12 +3,13 @@ import { useCallback } from "react";
 import type { Client } from "../api/client";
 import type { Opinion } from "../api/types";
 import { usePages } from "../connectwise/use-pages";
+import { ThumbDownIcon, ThumbUpIcon } from "../console/icons";
 import { More } from "../console/more";
 import { formatSelection } from "../console/route";
 import { Empty, Failed, Loading } from "../console/states";
 import { fullTime, noteTime } from "../console/time";
 
-const THUMBS = { up: { sign: "👍", text: "Helped", tone: "good" }, down: { sign: "👎", text: "Did not help", tone: "bad" } } as const;
+const THUMBS = { up: { Icon: ThumbUpIcon, text: "Helped", tone: "good" }, down: { Icon: ThumbDownIcon, text: "Did not help", tone: "bad" } } as const;
 const WRITTEN = { answer: "The answer", note: "The note" } as const;
 
 export function Opinions({ client }: { client: Client }) {
@@ -31,12 +32,12 @@ export function Opinions({ client }: { client: Client }) {
 }
 
 function OpinionView({ opinion }: { opinion: Opinion }) {
-  const { sign, text, tone } = THUMBS[opinion.thumb];
+  const { Icon, text, tone } = THUMBS[opinion.thumb];
   return (
     <li className="call">
       <p className="call-head">
         <span className={`badge tone-${tone}`}>
-          <span aria-hidden="true">{sign}</span> {text}
+          <Icon /> {text}
         </span>
         <strong>{opinion.member}</strong>
         <time dateTime={new Date(opinion.updated_at).toISOString()} title={fullTime(opinion.updated_at)}>
