@@ -114,6 +114,7 @@ test.describe("with a model", () => {
     expect(await violations(page), "asked why").toEqual([]);
     await console.log.getByRole("button", { name: "Send" }).click();
     await expect(console.log).toContainText("You said: It asks too much.");
+    await expect(console.log.getByRole("status").filter({ hasText: "Kept." })).toBeAttached();
     await page.reload();
     await expect(down).toHaveAttribute("aria-pressed", "true");
 
@@ -137,6 +138,7 @@ test.describe("with a model", () => {
     const up = console.log.getByRole("button", { name: "This note is good" });
     await up.click();
     await expect(up).toHaveAttribute("aria-pressed", "true");
+    await expect(console.log.getByRole("status").filter({ hasText: "Kept." })).toBeAttached();
     expect(await violations(page)).toEqual([]);
     await page.reload();
     await expect(up).toHaveAttribute("aria-pressed", "true");
@@ -151,6 +153,7 @@ test.describe("with a model", () => {
     await expect(console.log.getByRole("button", { name: "Say why" })).toBeVisible();
     await page.keyboard.press("Enter");
     await expect(up).toHaveAttribute("aria-pressed", "false");
+    await expect(console.log.getByRole("status").filter({ hasText: "Taken back." })).toBeAttached();
     await page.reload();
     await expect(up).toHaveAttribute("aria-pressed", "false");
   });

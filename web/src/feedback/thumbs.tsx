@@ -1,5 +1,5 @@
 /** What the acting member thinks of something that a model wrote: a thumb, and a few words where they like. */
-import { type ComponentType, type FormEvent, useCallback, useId, useState } from "react";
+import { type ComponentType, type FormEvent, useCallback, useId, useRef, useState } from "react";
 import type { Judged } from "../api/client";
 import { explain } from "../api/problem";
 import type { Feedback, Message, NoteKind, Thumb } from "../api/types";
@@ -37,14 +37,21 @@ function Judge({ what, kind, own }: { what: Judged; kind: "answer" | "note"; own
   const [said, setSaid] = useState<{ feedback: Feedback | null } | null>(null);
   const [writing, setWriting] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [done, setDone] = useState("");
+  // One after the other: what was said last is what is kept.
+  const sending = useRef<Promise<void>>(Promise.resolve());
   const feedback = said === null ? own : said.feedback;
 
   const judge = async (next: Feedback | null): Promise<void> => {
     const before = said;
     setSaid({ feedback: next });
     setError(null);
+    setDone("");
+    const sent = sending.current.catch(() => undefined).then(() => client.judge(what, next));
+    sending.current = sent;
     try {
-      await client.judge(what, next);
+      await sent;
+      setDone(next === null ? "Taken back." : "Kept.");
     } catch (failure) {
       setSaid(before);
       setError(failure);
@@ -86,6 +93,9 @@ function Judge({ what, kind, own }: { what: Judged; kind: "answer" | "note"; own
         />
       )}
       {feedback !== null && feedback.comment !== null && !writing && <p className="muted">You said: {feedback.comment}</p>}
+      <p className="visually-hidden" role="status">
+        {done}
+      </p>
       <div role="alert">
         {error !== null && (
           <p className="refusal">
