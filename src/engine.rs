@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::ai::{Answerer, Writer};
+use crate::ai::{Answerer, BudgetConfig, Writer};
 use crate::attachment::{AttachmentLimits, Keeper};
 use crate::copilot::Copilot;
 use crate::flow::FlowLibrary;
@@ -212,6 +212,12 @@ impl Engine {
     #[must_use]
     pub fn writes_notes(&self) -> bool {
         self.answerer.get().is_some_and(|answerer| answerer.writes_notes().is_some())
+    }
+
+    /// What the models may cost, where there are any.
+    #[must_use]
+    pub fn ai_budget(&self) -> Option<BudgetConfig> {
+        Some(self.answerer.get()?.writes_notes()?.budget())
     }
 
     /// What changes from now on.

@@ -6,7 +6,7 @@ use super::Proposal;
 use crate::fix::{DecisionKind, OutcomeKind, SuggestedFix};
 use crate::queue::Entry;
 use crate::session::SessionTx;
-use crate::store::{AnswerId, Db, MemberId, SessionId, TeamId, read, run};
+use crate::store::{AnswerId, CallId, Db, MemberId, MessageId, SessionId, TeamId, read, run};
 use crate::{Error, Result, Timestamp};
 
 /// An answer: asked for, being written, or written.
@@ -27,6 +27,8 @@ pub(super) struct Answer {
     pub(super) stopped_by: Option<String>,
     /// The fix that it suggests.
     pub(super) fix: Option<Json<Proposal>>,
+    /// The call of a model that it comes from.
+    pub(super) call_id: Option<CallId>,
     pub(super) ended_at: Option<Timestamp>,
 }
 
@@ -34,7 +36,7 @@ pub(super) struct Answer {
 pub(super) async fn load(db: &Db, team: TeamId, id: AnswerId) -> Result<Option<Answer>> {
     Ok(read!(db, |c| {
         sqlx::query_as(
-        "SELECT id, session_id, member_id, question, text, shown, ending, stopped_by, fix, ended_at FROM answers \
+        "SELECT id, session_id, member_id, question, text, shown, ending, stopped_by, fix, call_id, ended_at FROM answers \
          WHERE team_id = $1 AND id = $2"
     )
     .bind(team)
@@ -118,13 +120,14 @@ impl SessionTx {
         Ok(())
     }
 
-    /// Notes that an answer was shown to its end.
-    pub(super) async fn answer_ended(&mut self, id: AnswerId) -> Result<()> {
+    /// Notes that an answer was shown to its end, and as which message it is in the transcript.
+    pub(super) async fn answer_ended(&mut self, id: AnswerId, message: Option<MessageId>) -> Result<()> {
         let (team, now) = (self.case.session.team_id, self.now);
         run!(self.unnoted(), |c| sqlx::query(
-            "UPDATE answers SET ended_at = $1 WHERE team_id = $2 AND id = $3"
+            "UPDATE answers SET ended_at = $1, message_id = $2 WHERE team_id = $3 AND id = $4"
         )
         .bind(now)
+        .bind(message)
         .bind(team)
         .bind(id)
         .execute(c)

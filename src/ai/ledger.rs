@@ -7,7 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::config::BudgetConfig;
 use super::provider::{ProviderError, Stop, Usage};
@@ -26,16 +28,38 @@ macro_rules! sums {
     ($which:literal) => {
         concat!(
             "SELECT count(*) AS calls, CAST(COALESCE(SUM(input_tokens + output_tokens + cache_read_tokens + ",
-            "cache_write_tokens), 0) AS BIGINT) AS tokens, CAST(COALESCE(SUM(cost), 0) AS BIGINT) AS cost ",
+            "cache_write_tokens), 0) AS BIGINT) AS tokens, CAST(COALESCE(SUM(cost), 0) AS BIGINT) AS cost_micros ",
             "FROM ai_calls WHERE team_id = $1 AND ",
             $which
         )
     };
 }
 
+/// Of a call, that it gave nothing whole.
+macro_rules! failed {
+    () => {
+        "stop IN ('error', 'refusal', 'context_full', 'max_tokens')"
+    };
+}
+
+pub(super) use failed;
+
 /// How many tokens a text has, estimated.
 pub(super) fn estimated_tokens(characters: usize) -> u64 {
     u64::try_from(characters.div_ceil(CHARACTERS)).unwrap_or(u64::MAX)
+}
+
+/// What a call is for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Purpose {
+    /// An answer in a thread.
+    Answer,
+    /// A note.
+    Note,
 }
 
 /// Whom a call is for.
@@ -44,8 +68,7 @@ pub(super) struct For {
     pub(super) team: TeamId,
     pub(super) session: SessionId,
     pub(super) member: MemberId,
-    /// What it does: `answer`, `note`.
-    pub(super) purpose: &'static str,
+    pub(super) purpose: Purpose,
 }
 
 /// Why a call is not made.
@@ -62,19 +85,19 @@ pub(super) enum NoCall {
 }
 
 /// What was used so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema, sqlx::FromRow)]
 pub struct Spent {
     /// Calls.
     pub calls: i64,
     /// Tokens of all kinds.
     pub tokens: i64,
     /// Millionths of a US dollar.
-    pub cost: i64,
+    pub cost_micros: i64,
 }
 
 impl Spent {
     fn exceeds(self, usd: f64, tokens: u64) -> bool {
-        self.cost as f64 > usd * 1_000_000.0 || u64::try_from(self.tokens).unwrap_or(0) > tokens
+        self.cost_micros as f64 > usd * 1_000_000.0 || u64::try_from(self.tokens).unwrap_or(0) > tokens
     }
 }
 
@@ -82,7 +105,7 @@ impl Spent {
 pub(super) struct Call {
     engine: Engine,
     team: TeamId,
-    id: CallId,
+    pub(super) id: CallId,
     route: Arc<Route>,
     prompt_tokens: u64,
     begun: Instant,
@@ -346,6 +369,33 @@ fn millis(span: Duration) -> i64 {
 /// The database's.
 pub async fn off_by(db: &Db, team: TeamId) -> Result<Option<String>> {
     Ok(read!(db, |c| sqlx::query_scalar(OFF_BY).bind(team).fetch_optional(c).await)?)
+}
+
+/// Whether a team's models may be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Switch {
+    /// Whether they may.
+    pub on: bool,
+    /// Who switched them off.
+    pub off_by: Option<String>,
+    /// When that was.
+    pub off_since: Option<Timestamp>,
+}
+
+/// How the switch of the caller's team stands.
+///
+/// # Errors
+/// [`crate::Error::Forbidden`] for whoever may not administer the team.
+pub async fn switch(engine: &Engine, caller: &Caller) -> Result<Switch> {
+    caller.must_administer()?;
+    let off: Option<(String, Timestamp)> = read!(&engine.db, |c| {
+        sqlx::query_as("SELECT off_by, created_at FROM ai_off WHERE team_id = $1")
+            .bind(caller.team())
+            .fetch_optional(c)
+            .await
+    })?;
+    let (off_by, off_since) = off.unzip();
+    Ok(Switch { on: off_by.is_none(), off_by, off_since })
 }
 
 /// Switches a team's models off, in every process: no call begins any more, and what runs ends within a second.

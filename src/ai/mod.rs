@@ -10,7 +10,9 @@
 
 mod answer;
 mod breaker;
+mod calls;
 mod config;
+mod feedback;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod ledger;
@@ -19,29 +21,35 @@ mod marker;
 mod models;
 mod note;
 mod notes;
+mod opinions;
 mod prompt;
 mod proposal;
 mod provider;
 mod route;
 mod script;
+mod spend;
 mod writer;
 
+pub use calls::{AiCall, CallFilter, calls};
 pub use config::{
     BudgetConfig, EndpointConfig, LimitsConfig, ModelsConfig, PriceConfig, ProviderKind, RouteConfig,
     TiersConfig,
 };
-pub use ledger::{Spent, off_by, spent_today, switch_off, switch_on};
+pub use feedback::{ByAi, Feedback, Thumb, by_ai, judge_message, judge_note, of_note};
+pub use ledger::{Purpose, Spent, Switch, off_by, spent_today, switch, switch_off, switch_on};
 pub use models::Models;
 pub(crate) use note::{Claim, NoteAsk, Told, Unmet};
+pub use opinions::{Opinion, opinions};
 pub use proposal::Proposal;
 pub use script::{Piece, Script};
+pub use spend::{Budget, DaySpending, ModelSpending, PurposeSpending, Spending, Tally, spending};
 pub(crate) use writer::Writer;
 
 use futures_util::stream::BoxStream;
 
 use crate::Engine;
 use crate::session::Case;
-use crate::store::{AnswerId, MemberId};
+use crate::store::{AnswerId, CallId, MemberId};
 
 /// A question, with everything that an answer can be made of.
 #[derive(Clone)]
@@ -63,6 +71,8 @@ pub struct Ask {
 pub enum Said {
     /// Who writes, from here on, where that is more than [`Answerer::name`].
     By(String),
+    /// The call that it comes from, from here on.
+    From(CallId),
     /// Nothing yet, but it is being worked on.
     Waiting,
     /// The next piece of its Markdown.

@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::answer::was_in_vain;
 use super::config::{BudgetConfig, ModelsConfig};
-use super::ledger::{Call, For, off_by};
+use super::ledger::{Call, For, Purpose, off_by};
 use super::links::Links;
 use super::marker::Splitter;
 use super::prompt::Prompt;
@@ -69,6 +69,12 @@ impl Models {
 
     pub(super) fn parts(&self) -> &Parts {
         &self.0
+    }
+
+    /// What they may cost.
+    #[must_use]
+    pub fn budget(&self) -> BudgetConfig {
+        self.0.budget
     }
 
     /// The model that is asked first, as its server names it.
@@ -163,7 +169,8 @@ impl Parts {
         })?;
         let tier = tier_of(&ask.case);
         let session = &ask.case.session;
-        let whom = For { team: session.team_id, session: session.id, member: ask.member, purpose: "answer" };
+        let whom =
+            For { team: session.team_id, session: session.id, member: ask.member, purpose: Purpose::Answer };
         let mut last = None;
         for (place, route) in self.routes.of(tier).iter().enumerate() {
             if !route.breaker.may_try() {
@@ -173,6 +180,7 @@ impl Parts {
             let call = Call::begin(&ask.engine, &self.budget, whom, tier, route, prompt.tokens).await;
             let call = call.map_err(|no| AnswerError::Unavailable(no.to_string()))?;
             let _ = tell.send(Ok(Said::By(author(route, place)))).await;
+            let _ = tell.send(Ok(Said::From(call.id))).await;
             match self.ask(route, &prompt, call, tell).await {
                 Ok(()) => {
                     route.breaker.worked();

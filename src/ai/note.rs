@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 
-use super::ledger::{Call, For};
+use super::ledger::{Call, For, Purpose};
 use super::links::Links;
 use super::models::{LONGEST, Models, Parts, author, switched_off, tier_of};
 use super::prompt::{NotePrompt, clean};
@@ -17,7 +17,7 @@ use super::route::{Route, Tier};
 use crate::Engine;
 use crate::note::{LeftOut, Note, Source};
 use crate::session::Case;
-use crate::store::MemberId;
+use crate::store::{CallId, MemberId};
 
 /// What is to be written, and of what.
 pub(crate) struct NoteAsk<'a> {
@@ -45,6 +45,8 @@ pub(crate) struct Unmet<'a> {
 pub(crate) struct Told {
     /// The model, as a reader is told.
     pub(crate) author: String,
+    /// The call that it comes from.
+    pub(crate) call: CallId,
     /// Its sentences, by the name of their section.
     pub(crate) sections: BTreeMap<String, Vec<Claim>>,
 }
@@ -86,7 +88,8 @@ impl Parts {
         // What is to be mended was not supported the first time.
         let tier = if ask.before.is_some() { Tier::Deep } else { tier_of(ask.case) };
         let session = &ask.case.session;
-        let whom = For { team: session.team_id, session: session.id, member: ask.member, purpose: "note" };
+        let whom =
+            For { team: session.team_id, session: session.id, member: ask.member, purpose: Purpose::Note };
         let mut last = "none is configured".to_owned();
         for (place, route) in self.routes.of(tier).iter().enumerate() {
             if !route.breaker.may_try() {
@@ -95,13 +98,14 @@ impl Parts {
             }
             let call = Call::begin(ask.engine, &self.budget, whom, tier, route, prompt.tokens).await;
             let call = call.map_err(|no| no.to_string())?;
+            let id = call.id;
             match self.whole(route, &prompt, call).await {
                 Ok(text) => {
                     route.breaker.worked();
                     let sections = self.sections_of(&text);
                     let sections =
                         sections.ok_or_else(|| format!("{}: what it wrote is no note", route.model))?;
-                    return Ok(Told { author: author(route, place), sections });
+                    return Ok(Told { author: author(route, place), call: id, sections });
                 }
                 Err(error) => {
                     if error.is_the_servers() {

@@ -21,7 +21,7 @@ use super::{AnswerError, Answerer, Ask, Proposal, Said};
 use crate::queue::{Failure, Item, Receipt};
 use crate::redact;
 use crate::session::Case;
-use crate::store::{AnswerId, run};
+use crate::store::{AnswerId, CallId, run};
 use crate::surface::{Live, LiveError, LivePlace, LiveText};
 use crate::team::account_in;
 use crate::{Engine, Result};
@@ -92,6 +92,7 @@ impl Writer {
             at,
             text,
             fix,
+            call: answer.call_id,
             clean: redact::Growing::default(),
             out: String::new(),
             open: None,
@@ -118,6 +119,8 @@ struct Work<'a> {
     text: String,
     /// The fix that it suggests.
     fix: Option<Proposal>,
+    /// The call that it comes from.
+    call: Option<CallId>,
     /// What of it the open message shows.
     out: String,
     /// Without secrets, as it grows.
@@ -219,6 +222,7 @@ impl Work<'_> {
     fn take(&mut self, said: Said) {
         match said {
             Said::By(author) => self.author = author,
+            Said::From(call) => self.call = Some(call),
             Said::Fix(fix) => self.fix = Some(*fix),
             Said::Text(_) | Said::Waiting => {}
         }
@@ -329,12 +333,13 @@ impl Work<'_> {
         let stopped: Option<String> = run!(&mut tx, |c| {
             sqlx::query_scalar(
                 "UPDATE answers SET text = $1, shown = $2, ending = COALESCE($3, ending), \
-             fix = COALESCE($4, fix) WHERE team_id = $5 AND id = $6 RETURNING stopped_by",
+             fix = COALESCE($4, fix), call_id = $5 WHERE team_id = $6 AND id = $7 RETURNING stopped_by",
             )
             .bind(&text)
             .bind(&self.answer.shown)
             .bind(ending)
             .bind(fix)
+            .bind(self.call)
             .bind(self.at.team)
             .bind(self.answer.id)
             .fetch_one(c)

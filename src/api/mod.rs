@@ -3,6 +3,7 @@
 //! Errors are `application/problem+json` ([`problem`]); callers prove themselves with a bearer token ([`auth`]);
 //! lists are cursor-paged; writes that would hurt when repeated take an `Idempotency-Key` ([`idempotency`]).
 
+mod ai;
 mod attachments;
 mod auth;
 mod boards;
@@ -11,6 +12,7 @@ mod checks;
 mod connections;
 mod describe;
 mod facts;
+mod feedback;
 mod fixes;
 mod flows;
 mod idempotency;
@@ -68,6 +70,7 @@ pub struct ApiState {
         (name = "flows", description = "The flow library"),
         (name = "tickets", description = "Tickets of the connected PSA"),
         (name = "connections", description = "Connections to ticket systems, and which of their members is who"),
+        (name = "ai", description = "What the models cost, what people think of what they write, and whether they may be asked"),
         (name = "team", description = "Members and tokens"),
         (name = "operations", description = "Dead letters")
     )
@@ -117,6 +120,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(scripts::routes())
         .merge(flows::routes())
         .merge(queues::routes())
+        .merge(ai::routes())
+        .merge(feedback::routes())
 }
 
 /// The two parameters of every paged list.

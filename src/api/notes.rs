@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Listed, Params, Path};
 use crate::Engine;
+use crate::ai::{Feedback, of_note};
 use crate::note::{self, NoteFormat, NoteKind, NoteQuery, Posted, Posting, Preview, Viewed};
 use crate::session::Case;
 use crate::store::{SessionId, StateVersion};
@@ -44,42 +45,55 @@ impl LookQuery {
     }
 }
 
+/// A note's preview, and what the caller thinks of it.
+#[derive(Serialize, ToSchema)]
+struct PreviewView {
+    #[serde(flatten)]
+    preview: Preview,
+    /// What the caller thinks of it, where a model wrote it and they have said so.
+    feedback: Option<Feedback>,
+}
+
 async fn previewed(
     engine: &Engine,
     caller: &Caller,
     kind: NoteKind,
     id: SessionId,
     query: &LookQuery,
-) -> Answer<Json<Preview>> {
+) -> Answer<Json<PreviewView>> {
     let preview = match query.write {
         true => note::preview(engine, caller, kind, id).await,
         false => note::glance(engine, caller, kind, id).await,
+    }?;
+    let feedback = match preview.author {
+        Some(_) => of_note(engine, caller, id, kind, preview.state_version).await?,
+        None => None,
     };
-    Ok(Json(preview?))
+    Ok(Json(PreviewView { preview, feedback }))
 }
 
 /// Preview the resolution note. For an unchanged session it comes from the cache. Where a model writes it, this waits
 /// for it, 25 seconds at most.
 #[utoipa::path(post, path = "/ai-sessions/{id}/resolution-note/preview", tag = "notes",
-    params(("id" = SessionId, Path), LookQuery), responses((status = 200, body = Preview)))]
+    params(("id" = SessionId, Path), LookQuery), responses((status = 200, body = PreviewView)))]
 async fn preview_resolution_note(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
     Params(query): Params<LookQuery>,
-) -> Answer<Json<Preview>> {
+) -> Answer<Json<PreviewView>> {
     previewed(&engine, &caller, NoteKind::Resolution, id, &query).await
 }
 
 /// Preview the escalation package. Where a model writes it, this waits for it, 25 seconds at most.
 #[utoipa::path(post, path = "/ai-sessions/{id}/escalation-package/preview", tag = "notes",
-    params(("id" = SessionId, Path), LookQuery), responses((status = 200, body = Preview)))]
+    params(("id" = SessionId, Path), LookQuery), responses((status = 200, body = PreviewView)))]
 async fn preview_escalation_package(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
     Params(query): Params<LookQuery>,
-) -> Answer<Json<Preview>> {
+) -> Answer<Json<PreviewView>> {
     previewed(&engine, &caller, NoteKind::Escalation, id, &query).await
 }
 

@@ -12,10 +12,11 @@ use utoipa_axum::routes;
 use super::idempotency::IdempotencyKey;
 use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
+use crate::ai::{ByAi, by_ai};
 use crate::copilot::{self, Beginning, Reply};
 use crate::note::{as_typed, to_html};
-use crate::session::{self, Message, Session, SessionFilter, SessionStatus};
-use crate::store::{ConnectionId, Page, PageRequest, SessionId, StateVersion};
+use crate::session::{self, Message, MessageAuthor, Session, SessionFilter, SessionStatus};
+use crate::store::{ConnectionId, MessageId, Page, PageRequest, SessionId, StateVersion};
 use crate::surface::ThreadRef;
 use crate::team::Platform;
 use crate::{Engine, Error};
@@ -169,17 +170,44 @@ async fn change_session(
     Ok(Json(tx.commit(None).await?))
 }
 
+/// A message, and what the caller thinks of it.
+#[derive(Serialize, ToSchema)]
+struct MessageView {
+    #[serde(flatten)]
+    message: Message,
+    /// Where an AI model wrote it.
+    by_ai: Option<ByAi>,
+    /// The words as safe HTML, where an AI model wrote them.
+    html: Option<String>,
+}
+
+impl MessageView {
+    fn new(message: Message, by_ai: Option<ByAi>) -> Self {
+        let html = by_ai.is_some().then(|| to_html(&as_typed(&message.text)));
+        Self { message, by_ai, html }
+    }
+}
+
 /// The transcript, oldest first.
 #[utoipa::path(get, path = "/ai-sessions/{id}/messages", tag = "sessions", params(("id" = SessionId, Path), Paging),
-    responses((status = 200, body = Page<Message>)))]
+    responses((status = 200, body = Page<MessageView>)))]
 async fn list_messages(
     State(engine): State<Engine>,
     Bearer(caller): Bearer,
     Path(id): Path<SessionId>,
     Params(paging): Params<Paging>,
-) -> Answer<Json<Page<Message>>> {
+) -> Answer<Json<Page<MessageView>>> {
     session::get(&engine.db, caller.team(), id).await?.ok_or(Error::NotFound("session"))?;
-    Ok(Json(session::messages(&engine.db, caller.team(), id, paging.page()?).await?))
+    let Page { items, next_cursor } =
+        session::messages(&engine.db, caller.team(), id, paging.page()?).await?;
+    let said = |message: &&Message| message.author == MessageAuthor::Copilot;
+    let ids: Vec<MessageId> = items.iter().filter(said).map(|message| message.id).collect();
+    let mut by_ai = by_ai(&engine, &caller, &ids).await?;
+    let view = |message: Message| {
+        let by_ai = by_ai.remove(&message.id);
+        MessageView::new(message, by_ai)
+    };
+    Ok(Json(Page { items: items.into_iter().map(view).collect(), next_cursor }))
 }
 
 /// Words, as one would write them in the thread.

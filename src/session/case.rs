@@ -274,7 +274,7 @@ impl Case {
         );
         let drafts = run!(tx, |c| {
             sqlx::query_as(
-                "SELECT id, kind, state_version, member_id, status, content, why, ended_at FROM note_drafts \
+                "SELECT id, kind, state_version, member_id, status, content, call_id, why, ended_at FROM note_drafts \
              WHERE team_id = $1 AND session_id = $2 AND (state_version = $3 OR status = 'written') ORDER BY id",
             )
             .bind(team)

@@ -82,6 +82,14 @@ impl SessionTx {
     /// # Errors
     /// The database's.
     pub async fn say(&mut self, card: Card) -> Result<()> {
+        self.show(MessageAuthor::Copilot, card).await.map(drop)
+    }
+
+    /// Shows an answer as a card, where it could not be shown while it grew.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn show_answer(&mut self, card: Card) -> Result<MessageId> {
         self.show(MessageAuthor::Copilot, card).await
     }
 
@@ -90,16 +98,16 @@ impl SessionTx {
     /// # Errors
     /// The database's.
     pub(crate) async fn announce(&mut self, card: Card) -> Result<()> {
-        self.show(MessageAuthor::System, card).await
+        self.show(MessageAuthor::System, card).await.map(drop)
     }
 
-    async fn show(&mut self, author: MessageAuthor, card: Card) -> Result<()> {
+    async fn show(&mut self, author: MessageAuthor, card: Card) -> Result<MessageId> {
         let text = card.plain();
         let id = self
             .write_message(New { author, member: None, name: None, external_ref: None, text: &text })
             .await?;
         self.said.push((CardKind::Notice, id.0, card));
-        Ok(())
+        Ok(id)
     }
 
     /// Records what the copilot wrote in the thread by another way than a card.

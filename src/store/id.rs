@@ -86,6 +86,8 @@ ids! {
     DraftId,
     /// One call of an AI model.
     CallId,
+    /// What a member thinks of something that a model wrote.
+    FeedbackId,
 }
 
 /// Counts the changes of a session that can change a note: 0 at first, one more each time.

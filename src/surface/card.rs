@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::Action;
 use crate::Timestamp;
+use crate::note::NoteKind;
 
 /// What a card is about; adapters may choose a layout by it.
 #[derive(
@@ -116,6 +117,9 @@ pub struct Card {
     pub actions: Vec<Action>,
     /// Whether it waits for somebody.
     pub state: CardState,
+    /// The note that it shows, where a model wrote it: people can say what they think of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback_on: Option<NoteKind>,
 }
 
 impl Card {
@@ -129,6 +133,7 @@ impl Card {
             badge: None,
             actions: Vec::new(),
             state: CardState::Open,
+            feedback_on: None,
         }
     }
 

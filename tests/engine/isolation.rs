@@ -65,6 +65,8 @@ on_both_databases! {
             "/me/psa-accounts",
             "/ai-sessions",
             "/flows",
+            "/ai/calls",
+            "/ai/feedback",
             "/scripts/templates?status=draft",
             "/queues/inbox/dead",
             "/queues/outbox/dead",

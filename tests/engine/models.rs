@@ -33,7 +33,7 @@ fn endpoint(url: &str) -> EndpointConfig {
     }
 }
 
-fn openai(url: &str) -> ModelsConfig {
+pub(crate) fn openai(url: &str) -> ModelsConfig {
     ModelsConfig { openai: Some(endpoint(url)), limits: quick(), ..ModelsConfig::default() }
 }
 
@@ -43,7 +43,7 @@ fn quick() -> LimitsConfig {
 }
 
 /// A route on a server of its own.
-fn route(url: &str, model: &str) -> RouteConfig {
+pub(crate) fn route(url: &str, model: &str) -> RouteConfig {
     RouteConfig {
         provider: ProviderKind::Openai,
         model: model.to_owned(),
@@ -57,13 +57,13 @@ fn route(url: &str, model: &str) -> RouteConfig {
 }
 
 /// Routes one after the other.
-fn routed(routes: Vec<RouteConfig>) -> ModelsConfig {
+pub(crate) fn routed(routes: Vec<RouteConfig>) -> ModelsConfig {
     let tiers = TiersConfig { standard: routes, ..TiersConfig::default() };
     ModelsConfig { tiers, limits: quick(), ..ModelsConfig::default() }
 }
 
 /// Connects the models, and begins a session of Nora's with them.
-async fn begun(world: &World, config: &ModelsConfig) -> (Board, SessionId) {
+pub(crate) async fn begun(world: &World, config: &ModelsConfig) -> (Board, SessionId) {
     world.engine.set_answerer(Arc::new(Models::new(config).unwrap().unwrap()));
     let board = Board::connect(world).await;
     world.work();
@@ -77,7 +77,7 @@ async fn event(world: &World, key: &str, text: &str) {
     deliver(world, key, &thread("t1"), &person("Nora"), What::said(text)).await;
 }
 
-async fn said(world: &World, key: &str, text: &str) {
+pub(crate) async fn said(world: &World, key: &str, text: &str) {
     event(world, key, text).await;
     world.at_rest().await;
 }
@@ -121,7 +121,7 @@ on_both_databases! {
         let (board, _) = begun(world, &routed(vec![route])).await;
         assert_eq!(last(&board).text, "Yes.");
         let spent = spent_today(&world.engine, world.team).await.unwrap();
-        assert_eq!((spent.calls, spent.tokens, spent.cost), (1, 2_420, 100 + 200 + 200 + 600));
+        assert_eq!((spent.calls, spent.tokens, spent.cost_micros), (1, 2_420, 100 + 200 + 200 + 600));
         let asked = model.asked();
         assert_eq!(asked[0].version.as_deref(), Some("2026-10-21"));
         assert_eq!(asked[0].body["system"][0]["cache_control"]["ttl"], "1h");

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Mutex;
 
+use flowpilot::ai::{CallFilter, by_ai, calls, of_note, opinions, spending};
 use flowpilot::note::{NoteKind, post, preview};
 use flowpilot::session::{self, SessionFilter, SessionStatus};
 use flowpilot::store::{Db, PageRequest, StateVersion};
@@ -141,6 +142,15 @@ async fn a_working_day(world: &World) {
     flowpilot::attachment::attachments(db, team, id, PageRequest::first()).await.unwrap();
     flowpilot::team::members(db, team, PageRequest::first()).await.unwrap();
     world.engine.flows.list(db, team, PageRequest::first()).await.unwrap();
+    spending(&world.engine, &world.admin, 30).await.unwrap();
+    opinions(&world.engine, &world.admin, PageRequest::first()).await.unwrap();
+    let said = session::messages(db, team, id, PageRequest::first()).await.unwrap().items;
+    by_ai(&world.engine, &world.viewer, &[said[0].id]).await.unwrap();
+    of_note(&world.engine, &world.viewer, id, NoteKind::Resolution, version).await.unwrap();
+    for failed in [false, true] {
+        let filter = CallFilter { failed, ..CallFilter::default() };
+        calls(&world.engine, &world.admin, &filter, PageRequest::first()).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,6 +186,18 @@ async fn a_working_day_looks_at_no_table_as_a_whole() {
         owned.len() == 1 && owned[0].contains("sessions_by_owner"),
         "neither others' nor sorted: {owned:?}"
     );
+    let lists_calls = |text: &str| text.contains("FROM ai_calls a");
+    let finds_failures = |text: &str| lists_calls(text) && text.contains("AND stop IN");
+    for (is_it, index) in [
+        (&(|text: &str| text.contains("created_at /")) as &dyn Fn(&str) -> bool, "ai_calls_of_team"),
+        (&|text: &str| lists_calls(text) && !finds_failures(text), "ai_calls_listed"),
+        (&finds_failures, "ai_calls_failed"),
+        (&|text: &str| text.contains("FROM ai_feedback f"), "ai_feedback_listed"),
+    ] {
+        let text = asked.iter().find(|text| is_it(text)).unwrap();
+        let steps = plan(&world.engine.db, text).await;
+        assert!(steps[0].contains(index), "{index}: {steps:?}");
+    }
     assert_no_scans(&world.engine.db, asked.into_iter()).await;
 }
 

@@ -9,8 +9,12 @@ use crate::support::api::Api;
 use crate::support::{World, on_both_databases};
 
 /// What only admins may do.
-const OF_ADMINS: [&str; 18] = [
+const OF_ADMINS: [&str; 23] = [
     "DELETE /psa/connections/{id}",
+    "GET /ai/calls",
+    "GET /ai/feedback",
+    "GET /ai/spend",
+    "GET /ai/switch",
     "GET /psa/connections",
     "GET /psa/connections/{id}/boards",
     "GET /psa/connections/{id}/members",
@@ -26,6 +30,7 @@ const OF_ADMINS: [&str; 18] = [
     "POST /queues/{queue}/dead/{seq}/retry",
     "POST /scripts/templates/{id}/accept",
     "POST /scripts/templates/{id}/reject",
+    "PUT /ai/switch",
     "PUT /psa/connections/{id}/boards",
     "PUT /psa/connections/{id}/members/{external_id}",
 ];

@@ -141,6 +141,7 @@ impl Things {
             ("session", id.to_string()),
             ("entry", time_entry(world, id, connection).await),
             ("attachment", attachment(world, id, message).await),
+            ("message", message.to_string()),
             ("fact", fact.id.to_string()),
             ("check", check.id.to_string()),
             ("card", world.card(id, CardKind::Outcome).await.0.to_string()),

@@ -89,7 +89,7 @@ async fn messages(
     let page = paging.page()?;
     thread(db, caller.team(), id).await?.ok_or(Error::NotFound("thread"))?;
     let rows: Vec<Row> = read!(db, |c| sqlx::query_as(
-        "SELECT id, seq, thread_id, author, author_name, private_to, body, card, created_at, edited_at \
+        "SELECT id, seq, thread_id, delivery_key, author, author_name, private_to, body, card, created_at, edited_at \
          FROM console_messages WHERE team_id = $1 AND thread_id = $2 AND (private_to IS NULL OR private_to = $3) \
          AND ($4 IS NULL OR seq < (SELECT seq FROM console_messages WHERE team_id = $1 AND thread_id = $2 AND id = $4)) \
          ORDER BY seq DESC LIMIT $5"
@@ -171,7 +171,7 @@ pub(crate) async fn show_in(tx: &mut Tx, message: Show) -> Result<Row> {
         "INSERT INTO console_messages (id, team_id, thread_id, delivery_key, author, author_name, private_to, body, card, \
          created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (delivery_key) DO UPDATE SET \
          card = excluded.card, body = excluded.body, edited_at = excluded.created_at \
-         RETURNING id, seq, thread_id, author, author_name, private_to, body, card, created_at, edited_at"
+         RETURNING id, seq, thread_id, delivery_key, author, author_name, private_to, body, card, created_at, edited_at"
     )
     .bind(message.id)
     .bind(team)

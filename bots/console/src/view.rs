@@ -1,9 +1,9 @@
 //! Threads and messages as the page gets them.
 
 use flowpilot::Timestamp;
-use flowpilot::note::{as_typed, to_html};
+use flowpilot::note::{NoteKind, as_typed, to_html};
 use flowpilot::session::SessionStatus;
-use flowpilot::store::{CardId, ConnectionId, MemberId, SessionId};
+use flowpilot::store::{AnswerId, CardId, ConnectionId, MemberId, SessionId};
 use flowpilot::surface::{Action, Badge, Card, CardField, CardKind, CardState, InputKind};
 use serde::Serialize;
 use sqlx::types::Json;
@@ -70,6 +70,8 @@ pub(crate) struct CardView {
     state: CardState,
     /// The whole card as plain text.
     plain: String,
+    /// The note that it shows, where a model wrote it.
+    feedback_on: Option<NoteKind>,
 }
 
 impl CardView {
@@ -84,6 +86,7 @@ impl CardView {
             badge: card.badge,
             actions: card.actions.into_iter().map(without_channels).collect(),
             state: card.state,
+            feedback_on: card.feedback_on,
         }
     }
 }
@@ -109,6 +112,8 @@ pub(crate) struct Message {
     html: Option<String>,
     /// For a card.
     card: Option<CardView>,
+    /// The answer that it is, where it is one.
+    answer: Option<AnswerId>,
     /// Whether only one person sees it.
     private: bool,
     /// When it was written.
@@ -123,6 +128,7 @@ pub(crate) struct Row {
     id: Uuid,
     seq: i64,
     thread_id: Uuid,
+    delivery_key: String,
     author: AuthorKind,
     author_name: String,
     pub(crate) private_to: Option<MemberId>,
@@ -157,11 +163,17 @@ impl From<Row> for Message {
                 AuthorKind::Member => words(&text),
             }),
             card: row.card.map(|c| CardView::new(c.0.id, c.0.card)),
+            answer: answer_of(&row.delivery_key),
             private: row.private_to.is_some(),
             created_at: row.created_at,
             edited_at: row.edited_at,
         }
     }
+}
+
+/// The answer that a message with this key shows.
+fn answer_of(key: &str) -> Option<AnswerId> {
+    key.strip_prefix("answer:")?.parse().ok()
 }
 
 /// What a person typed, as they typed it: no Markdown, line breaks kept.

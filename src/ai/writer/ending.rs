@@ -64,7 +64,7 @@ impl Work<'_> {
         let said = unavailable(why);
         let mut tx =
             crate::copilot::without_an_answer(self.engine, &caller, session, question, &said).await?;
-        tx.answer_ended(self.answer.id).await?;
+        tx.answer_ended(self.answer.id, None).await?;
         tx.commit(Some(self.receipt)).await?;
         metrics::counter!("flowpilot_answers_total", "early" => "true").increment(1);
         Ok(())
@@ -74,15 +74,17 @@ impl Work<'_> {
         let caller = self.asker().await?;
         let mut tx = self.engine.change_session(&caller, case.session.id).await?;
         let kept = kept(text, ending);
-        if self.live.is_some() {
-            tx.wrote(&kept).await?;
+        let message = if self.live.is_some() {
+            tx.wrote(&kept).await?
         } else {
-            tx.say(Card::new(CardKind::Notice, "Answer", kept)).await?;
-        }
+            tx.show_answer(Card::new(CardKind::Notice, "Answer", kept)).await?
+        };
         if let Some(fix) = self.fix.clone().filter(|_| ending.is_empty()) {
             tx.suggest(fix, &self.author).await?;
         }
-        tx.answer_ended(self.answer.id).await?;
+        // Where nothing came there is nothing that anybody could think of it.
+        let message = (!text.trim().is_empty()).then_some(message);
+        tx.answer_ended(self.answer.id, message).await?;
         tx.commit(Some(self.receipt)).await?;
         metrics::counter!("flowpilot_answers_total", "early" => (!ending.is_empty()).to_string())
             .increment(1);

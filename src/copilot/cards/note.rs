@@ -91,7 +91,13 @@ fn written_by(card: Card, case: &Case, note: &NoteRequest, text: &Note) -> Card 
     };
     let Some(Drafted { author, left_out, .. }) = written_at(case, note.kind, version) else { return card };
     let card = card.field("Written by", format!("{author}, checked against the record"));
-    let card = if version == now { card.field("Sentences rest on", rests(text)) } else { card };
+    let card = match version == now {
+        true => Card {
+            feedback_on: (note.status == NoteStatus::Open).then_some(note.kind),
+            ..card.field("Sentences rest on", rests(text))
+        },
+        false => card,
+    };
     match left_out.is_empty() {
         true => card,
         false => {

@@ -107,6 +107,7 @@ mod tests {
 
     use super::*;
     use crate::note::NoteKind;
+    use crate::store::CallId;
 
     fn source(key: &str, of: Of, fact: &str) -> Source {
         let evidence = vec![Evidence::Fact(Uuid::from_u128(key.len() as u128))];
@@ -125,7 +126,7 @@ mod tests {
             source("F1", Of::Record, "The cable is loose."),
             source("T1", Of::Ticket, "The printer is offline."),
         ];
-        check(&rules, &Told { author: "small".to_owned(), sections }, &sources)
+        check(&rules, &Told { author: "small".to_owned(), call: CallId(Uuid::nil()), sections }, &sources)
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::edit::name;
 use super::{Note, NoteKind, Sentence};
 use crate::queue::Entry;
 use crate::session::{Case, SessionTx};
-use crate::store::{DraftId, MemberId, StateVersion, run};
+use crate::store::{CallId, DraftId, MemberId, StateVersion, run};
 use crate::{Error, Result, Timestamp};
 
 /// What became of a draft.
@@ -56,6 +56,8 @@ pub struct Draft {
     pub status: DraftStatus,
     /// What was written, once it is.
     pub content: Option<Json<Drafted>>,
+    /// The call of a model that it comes from, once it is written.
+    pub call_id: Option<CallId>,
     /// Why there is none.
     pub why: Option<String>,
     /// When it came to its end.
@@ -73,6 +75,17 @@ pub struct Drafted {
     pub left_out: Vec<LeftOut>,
 }
 
+impl Drafted {
+    /// Its sections as plain text.
+    pub(crate) fn plain(&self) -> String {
+        let of = |(name, sentences): (&String, &Vec<Sentence>)| {
+            let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+            format!("{}: {}", name.replace('_', " "), texts.join(" "))
+        };
+        self.sections.iter().map(of).collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// A sentence of a model that nothing in the record supports, so it is in no note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeftOut {
@@ -82,8 +95,8 @@ pub struct LeftOut {
     pub why: String,
 }
 
-/// How the writing of a draft ended.
-pub(super) type Outcome = std::result::Result<Drafted, String>;
+/// How the writing of a draft ended: with a text and the call that it comes from, or why not.
+pub(super) type Outcome = std::result::Result<(Drafted, CallId), String>;
 
 /// A draft in the place of the rules' sections, where there is one.
 pub(super) fn over(mut rules: Note, case: &Case) -> Note {
@@ -162,6 +175,7 @@ impl SessionTx {
             member_id: self.caller.member(),
             status: DraftStatus::Writing,
             content: None,
+            call_id: None,
             why: None,
             ended_at: None,
         })
@@ -232,7 +246,7 @@ impl SessionTx {
     /// The database's.
     pub(super) async fn settle_draft(&mut self, id: DraftId, outcome: Outcome) -> Result<()> {
         match outcome {
-            Ok(drafted) => self.end_draft(id, DraftStatus::Written, Some(Json(drafted)), None).await,
+            Ok(written) => self.end_draft(id, DraftStatus::Written, Some(written), None).await,
             Err(why) => self.end_draft(id, DraftStatus::Unavailable, None, Some(why)).await,
         }
     }
@@ -242,8 +256,8 @@ impl SessionTx {
         let (team, session) = (self.case.session.team_id, self.case.session.id);
         run!(self.unnoted(), |c| {
             sqlx::query(
-                "INSERT INTO note_drafts (id, team_id, session_id, kind, state_version, member_id, status, content, why, \
-                 created_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                "INSERT INTO note_drafts (id, team_id, session_id, kind, state_version, member_id, status, content, call_id, \
+                 why, created_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             )
             .bind(draft.id)
             .bind(team)
@@ -253,6 +267,7 @@ impl SessionTx {
             .bind(draft.member_id)
             .bind(draft.status)
             .bind(&draft.content)
+            .bind(draft.call_id)
             .bind(&draft.why)
             .bind(now)
             .bind(draft.ended_at)
@@ -268,17 +283,19 @@ impl SessionTx {
         &mut self,
         id: DraftId,
         status: DraftStatus,
-        content: Option<Json<Drafted>>,
+        written: Option<(Drafted, CallId)>,
         why: Option<String>,
     ) -> Result<()> {
+        let (content, call_id) = written.map(|(drafted, call)| (Json(drafted), call)).unzip();
         let (team, now) = (self.case.session.team_id, self.now);
         let ended = run!(self.unnoted(), |c| {
             sqlx::query(
-                "UPDATE note_drafts SET status = $1, content = $2, why = $3, ended_at = $4 \
-                 WHERE team_id = $5 AND id = $6 AND status = 'writing'",
+                "UPDATE note_drafts SET status = $1, content = $2, call_id = $3, why = $4, ended_at = $5 \
+                 WHERE team_id = $6 AND id = $7 AND status = 'writing'",
             )
             .bind(status)
             .bind(&content)
+            .bind(call_id)
             .bind(&why)
             .bind(now)
             .bind(team)
@@ -288,7 +305,7 @@ impl SessionTx {
             .map(|r| r.rows_affected())
         })?;
         if let Some(draft) = self.case.drafts.iter_mut().find(|d| d.id == id && ended == 1) {
-            (draft.status, draft.content, draft.why, draft.ended_at) = (status, content, why, Some(now));
+            *draft = Draft { status, content, call_id, why, ended_at: Some(now), ..draft.clone() };
         }
         Ok(())
     }

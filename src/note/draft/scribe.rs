@@ -14,7 +14,7 @@ use crate::ai::{Models, NoteAsk, Unmet};
 use crate::note::{Note, by_rule};
 use crate::queue::{Failure, Item, Receipt};
 use crate::session::{Case, turns_before};
-use crate::store::{DraftId, SessionId};
+use crate::store::{CallId, DraftId, SessionId};
 use crate::team::{Caller, member};
 use crate::{Engine, Result};
 
@@ -99,26 +99,29 @@ fn of(item: &Item) -> serde_json::Result<(DraftId, SessionId)> {
 async fn compose(models: &Models, ask: NoteAsk<'_>) -> Outcome {
     let (rules, sources): (&Note, &[Source]) = (ask.rules, ask.sources);
     let told = models.note(&ask).await?;
-    let first = check(rules, &told, sources);
+    let (first, call) = (check(rules, &told, sources), told.call);
     if first.left_out.is_empty() {
-        return usable(first);
+        return usable(first, call);
     }
     let unmet = Unmet { told: &told, faults: &first.left_out };
     match models.note(&NoteAsk { before: Some(unmet), ..ask }).await {
         Ok(told) => {
             let second = check(rules, &told, sources);
-            usable(if second.sections.is_empty() { first } else { second })
+            match second.sections.is_empty() {
+                true => usable(first, call),
+                false => usable(second, told.call),
+            }
         }
         Err(why) => {
             tracing::info!(why, "what is not supported is left out, the model did not write it anew");
-            usable(first)
+            usable(first, call)
         }
     }
 }
 
-fn usable(drafted: Drafted) -> Outcome {
+fn usable(drafted: Drafted, call: CallId) -> Outcome {
     if drafted.sections.is_empty() {
         return Err("nothing recorded supports what it wrote".to_owned());
     }
-    Ok(drafted)
+    Ok((drafted, call))
 }

@@ -9,19 +9,24 @@ import { KeyExpired, problemFrom, Unreachable } from "./problem";
 import type {
   Accepted,
   AddedConnection,
+  AiCall,
+  AiSwitch,
   Attachment,
   Board,
   Connection,
   Fact,
+  Feedback,
   Interaction,
   Message,
   NewConnection,
   NoteKind,
   NewThread,
+  Opinion,
   OwnAccounts,
   Page,
   Payload,
   PodRegistration,
+  Purpose,
   Right,
   RosterEntry,
   ServerState,
@@ -29,6 +34,7 @@ import type {
   SessionCard,
   SessionDetail,
   SessionMessage,
+  Spending,
   Thread,
   Ticket,
   TicketAround,
@@ -58,6 +64,16 @@ interface Options {
   /** Whether it may take a minute. */
   slow?: boolean;
   signal?: AbortSignal | undefined;
+}
+
+/** Something that a model wrote in a session: an answer, by its message in the transcript, or a note. */
+export type Judged = { session: string; message: string } | { session: string; note: NoteKind };
+
+/** Which calls of the models are wanted; what is null does not matter. */
+export interface CallFilter {
+  purpose: Purpose | null;
+  model: string | null;
+  failed: boolean;
 }
 
 /** What the page needs to know before it can act as anybody. */
@@ -142,6 +158,23 @@ export class Client {
     const response = await this.authorised((bearer) => request(sessionPath(id), jsonInit({ signal }, bearer)));
     this.tags.set(id, response.headers.get("etag") ?? "");
     return (await bodyOf(response)) as SessionDetail;
+  }
+
+  /** What the acting member thinks of the note that a model wrote, without having one written. */
+  async noteFeedback(session: string, kind: NoteKind, signal?: AbortSignal): Promise<Feedback | null> {
+    const options: Options = { method: "POST", signal };
+    return ((await this.json(`${notePath(session, kind)}/preview?write=false`, options)) as { feedback: Feedback | null }).feedback;
+  }
+
+  /** Says what the acting member thinks of something that a model wrote; null takes it back. Safe to repeat. */
+  async judge(what: Judged, feedback: Feedback | null): Promise<void> {
+    const path = "message" in what ? `${sessionPath(what.session)}/messages/${encodeURIComponent(what.message)}` : notePath(what.session, what.note);
+    await this.json(`${path}/feedback`, feedback === null ? { method: "DELETE" } : { method: "PUT", body: feedback });
+  }
+
+  /** What people thought of what the models wrote, newest first. */
+  opinions(cursor: string | null, signal?: AbortSignal): Promise<Page<Opinion>> {
+    return this.page("/api/v1/ai/feedback", { limit: PAGE_SIZE, cursor }, signal);
   }
 
   /** Whether a session has changed since `session` read it last. */
@@ -248,6 +281,26 @@ export class Client {
     await this.json("/api/v1/me/psa-accounts", { method: "POST", body: { identifier, connection } });
   }
 
+  /** What the models cost within the last days. */
+  async spending(days: number, signal?: AbortSignal): Promise<Spending> {
+    return (await this.json(`/api/v1/ai/spend?days=${days}`, { signal })) as Spending;
+  }
+
+  /** The calls of the models, newest first. */
+  aiCalls(filter: CallFilter, cursor: string | null, signal?: AbortSignal): Promise<Page<AiCall>> {
+    const { purpose, model, failed } = filter;
+    return this.page("/api/v1/ai/calls", { purpose, model, failed: failed ? "true" : null, limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  async aiSwitch(signal?: AbortSignal): Promise<AiSwitch> {
+    return (await this.json("/api/v1/ai/switch", { signal })) as AiSwitch;
+  }
+
+  /** Safe to repeat. */
+  async setAiSwitch(on: boolean): Promise<AiSwitch> {
+    return (await this.json("/api/v1/ai/switch", { method: "PUT", body: { on } })) as AiSwitch;
+  }
+
   /** An authorised response without a time limit, for the event stream. */
   async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     return this.authorised((bearer) => request(path, { headers: { ...headers, ...bearer }, signal }));
@@ -323,6 +376,10 @@ function ticketPath(ticket: TicketKey, rest = ""): string {
 
 function sessionPath(id: string): string {
   return `/api/v1/ai-sessions/${encodeURIComponent(id)}`;
+}
+
+function notePath(session: string, kind: NoteKind): string {
+  return `${sessionPath(session)}/${kind === "resolution" ? "resolution-note" : "escalation-package"}`;
 }
 
 function connectionPath(id: string): string {

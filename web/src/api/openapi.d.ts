@@ -211,6 +211,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai-sessions/{id}/escalation-package/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether the escalation package that an AI model wrote is good. A second time replaces the first.
+         * @description Where no model wrote the package of the session as it is now, it answers 409.
+         */
+        put: operations["judge_escalation_package"];
+        post?: never;
+        /** Take back what the caller said of an AI model's escalation package. Doing it twice changes nothing. */
+        delete: operations["forget_escalation_package_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai-sessions/{id}/escalation-package/post": {
         parameters: {
             query?: never;
@@ -319,6 +340,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ai-sessions/{id}/messages/{message}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether an AI model's answer helped. A second time replaces the first; the session does not change.
+         * @description A message that no model wrote answers 409.
+         */
+        put: operations["judge_answer"];
+        post?: never;
+        /** Take back what the caller said of an AI model's answer. Doing it twice changes nothing. */
+        delete: operations["forget_answer_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ai-sessions/{id}/postings": {
         parameters: {
             query?: never;
@@ -348,6 +390,27 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai-sessions/{id}/resolution-note/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether the resolution note that an AI model wrote is good. A second time replaces the first.
+         * @description Where no model wrote the note of the session as it is now, it answers 409.
+         */
+        put: operations["judge_resolution_note"];
+        post?: never;
+        /** Take back what the caller said of an AI model's resolution note. Doing it twice changes nothing. */
+        delete: operations["forget_resolution_note_feedback"];
         options?: never;
         head?: never;
         patch?: never;
@@ -546,6 +609,78 @@ export interface paths {
         put?: never;
         /** Post a draft to the ticket, as the caller's own time. Repeating it changes nothing. */
         post: operations["post_time"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the calls of the models, newest first. For admins. */
+        get: operations["list_ai_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what people thought of what the models wrote, newest first, with the text and the question before it. For admins. */
+        get: operations["list_ai_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the models cost: in all, by day, by model and by purpose, beside what they may cost. For admins.
+         * @description A call that runs, or whose process was killed, counts with the most that it may cost.
+         */
+        get: operations["ai_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the models may be asked, and who switched them off. For admins. */
+        get: operations["get_ai_switch"];
+        /** Switch the team's models off or on. Doing it twice changes nothing. For admins. */
+        put: operations["set_ai_switch"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1252,6 +1387,81 @@ export interface components {
             /** @description Each entry of the role that is needed. */
             rights: components["schemas"]["RightView"][];
         };
+        /** @description A call of a model. */
+        AiCall: {
+            /**
+             * Format: int64
+             * @description Tokens that were read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens that were written to the cache.
+             */
+            cache_write_tokens: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            cost_micros: number;
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What went wrong. */
+            error?: string | null;
+            /** @description Whether tokens and cost are our own estimate: the call has not ended, or its server does not count. */
+            estimated: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds until the first text.
+             */
+            first_text_ms?: number | null;
+            /** @description Its id. */
+            id: components["schemas"]["CallId"];
+            /**
+             * Format: int64
+             * @description Tokens that were read anew.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds until the end.
+             */
+            latency_ms?: number | null;
+            /** @description That member's name. */
+            member?: string | null;
+            member_id?: components["schemas"]["MemberId"] | null;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens that were written, with thinking.
+             */
+            output_tokens: number;
+            /** @description The protocol of the model's server. */
+            provider: components["schemas"]["ProviderKind"];
+            /** @description What it was for. */
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Format: int64
+             * @description How often it was sent again.
+             */
+            retries: number;
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description That session's title. */
+            session_title?: string | null;
+            /**
+             * @description Why it ended: `end`, `stopped`, `error`, `refusal`, `max_tokens`. None while it runs, and for ever where its
+             *     process was killed.
+             */
+            stop?: string | null;
+            /** @description How deep a model was asked for: `standard`, or `deep` where others got stuck. */
+            tier: string;
+        };
+        /**
+         * Format: uuid
+         * @description One answer to a free question.
+         */
+        AnswerId: string;
         /** @description A file that was posted in a session's thread. */
         Attachment: {
             /**
@@ -1329,6 +1539,40 @@ export interface components {
             /** @description By name; last those that have a choice and are not in use any more. */
             boards: components["schemas"]["BoardChoices"][];
         };
+        /** @description The hard limits: a call that could go past one is not made. */
+        Budget: {
+            /**
+             * Format: int64
+             * @description Of one session, in millionths of a US dollar.
+             */
+            session_micros: number;
+            /**
+             * Format: int64
+             * @description Tokens of one session.
+             */
+            session_tokens: number;
+            /**
+             * Format: int64
+             * @description Of the team within 24 hours, in millionths of a US dollar.
+             */
+            team_micros_per_day: number;
+            /**
+             * Format: int64
+             * @description Tokens of the team within 24 hours.
+             */
+            team_tokens_per_day: number;
+        };
+        /** @description What is known of a message that a model wrote. */
+        ByAi: {
+            /** @description The answer that it is. */
+            answer_id: components["schemas"]["AnswerId"];
+            feedback?: components["schemas"]["Feedback"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description One call of an AI model.
+         */
+        CallId: string;
         /** @description A message with buttons. Rendering it for a platform is a pure function. */
         Card: {
             /** @description The buttons; empty unless the card is open. */
@@ -1336,6 +1580,7 @@ export interface components {
             badge?: components["schemas"]["Badge"] | null;
             /** @description Markdown; may be empty. */
             body: string;
+            feedback_on?: components["schemas"]["NoteKind"] | null;
             /** @description Labels with values. */
             fields: components["schemas"]["CardField"][];
             /** @description What it is about. */
@@ -1687,6 +1932,11 @@ export interface components {
             /** @description What they are at the company. */
             title?: string | null;
         };
+        /** @description One day. */
+        DaySpending: components["schemas"]["Tally"] & {
+            /** @description The day in UTC: `2026-11-24`. */
+            day: string;
+        };
         /** @description An item that was buried. */
         DeadItem: {
             /**
@@ -1901,6 +2151,18 @@ export interface components {
             /** @description The source in words: `answered by Ada`. */
             source_label: string;
         };
+        /** @description What a member thinks of something that a model wrote. */
+        Feedback: {
+            /** @description Why, in at most 1,000 characters. Secrets in it are not kept. */
+            comment?: string | null;
+            /** @description Whether it helped. */
+            thumb: components["schemas"]["Thumb"];
+        };
+        /**
+         * Format: uuid
+         * @description What a member thinks of something that a model wrote.
+         */
+        FeedbackId: string;
         /** @description One rule that a value of the input broke. */
         FieldError: {
             /** @description The field, as the caller named it: `steps[2]`, `parameters.user`. */
@@ -2484,12 +2746,25 @@ export interface components {
          * @description One turn in a thread.
          */
         MessageId: string;
+        /** @description A message, and what the caller thinks of it. */
+        MessageView: components["schemas"]["Message"] & {
+            by_ai?: components["schemas"]["ByAi"] | null;
+            /** @description The words as safe HTML, where an AI model wrote them. */
+            html?: string | null;
+        };
         /** @description A part that could not be read. */
         MissingPart: {
             /** @description Which. */
             part: components["schemas"]["ContextPart"];
             /** @description Why, for people. */
             why: string;
+        };
+        /** @description One model. */
+        ModelSpending: components["schemas"]["Tally"] & {
+            /** @description Its name. */
+            model: string;
+            /** @description The protocol of its server. */
+            provider: components["schemas"]["ProviderKind"];
         };
         /** @description A check. */
         NewCheck: {
@@ -2544,6 +2819,36 @@ export interface components {
         NoteView: components["schemas"]["TicketNote"] & {
             /** @description The text as safe HTML. */
             html: string;
+        };
+        /** @description What a member thought of something that a model wrote. */
+        Opinion: {
+            /** @description The call that the text came from. */
+            call_id: components["schemas"]["CallId"];
+            /** @description Why. */
+            comment?: string | null;
+            /** @description When it was first said. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["FeedbackId"];
+            /** @description That member's name. */
+            member: string;
+            /** @description Who thinks so. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description The model. */
+            model: string;
+            /** @description What the call was for. */
+            purpose: components["schemas"]["Purpose"];
+            /** @description The question before it; none for a note. */
+            question?: string | null;
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description That session's title. */
+            session_title?: string | null;
+            /** @description What the model wrote. */
+            text: string;
+            /** @description Whether it helped. */
+            thumb: components["schemas"]["Thumb"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description One recorded outcome; the newest counts. */
         Outcome: {
@@ -2600,6 +2905,81 @@ export interface components {
             items: components["schemas"]["OwnAccount"][];
             /** @description The names of the connections in which the caller has none. */
             without: string[];
+        };
+        /** @description One page of a list. */
+        Page_AiCall: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Tokens that were read from the cache.
+                 */
+                cache_read_tokens: number;
+                /**
+                 * Format: int64
+                 * @description Tokens that were written to the cache.
+                 */
+                cache_write_tokens: number;
+                /**
+                 * Format: int64
+                 * @description Millionths of a US dollar.
+                 */
+                cost_micros: number;
+                /** @description When it began. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description What went wrong. */
+                error?: string | null;
+                /** @description Whether tokens and cost are our own estimate: the call has not ended, or its server does not count. */
+                estimated: boolean;
+                /**
+                 * Format: int64
+                 * @description Milliseconds until the first text.
+                 */
+                first_text_ms?: number | null;
+                /** @description Its id. */
+                id: components["schemas"]["CallId"];
+                /**
+                 * Format: int64
+                 * @description Tokens that were read anew.
+                 */
+                input_tokens: number;
+                /**
+                 * Format: int64
+                 * @description Milliseconds until the end.
+                 */
+                latency_ms?: number | null;
+                /** @description That member's name. */
+                member?: string | null;
+                member_id?: components["schemas"]["MemberId"] | null;
+                /** @description The model. */
+                model: string;
+                /**
+                 * Format: int64
+                 * @description Tokens that were written, with thinking.
+                 */
+                output_tokens: number;
+                /** @description The protocol of the model's server. */
+                provider: components["schemas"]["ProviderKind"];
+                /** @description What it was for. */
+                purpose: components["schemas"]["Purpose"];
+                /**
+                 * Format: int64
+                 * @description How often it was sent again.
+                 */
+                retries: number;
+                session_id?: components["schemas"]["SessionId"] | null;
+                /** @description That session's title. */
+                session_title?: string | null;
+                /**
+                 * @description Why it ended: `end`, `stopped`, `error`, `refusal`, `max_tokens`. None while it runs, and for ever where its
+                 *     process was killed.
+                 */
+                stop?: string | null;
+                /** @description How deep a model was asked for: `standard`, or `deep` where others got stuck. */
+                tier: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_Attachment: {
@@ -2694,17 +3074,78 @@ export interface components {
         Page_Message: {
             /** @description The rows. */
             items: {
-                /** @description What kind of author. */
-                author: components["schemas"]["MessageAuthor"];
-                /** @description The author's name: the member's, or the one on the platform of somebody who is none. */
-                author_name?: string | null;
-                /** @description When. */
+                answer?: components["schemas"]["AnswerId"] | null;
+                /** @description Who wrote it. */
+                author: components["schemas"]["AuthorView"];
+                card?: components["schemas"]["CardView"] | null;
+                /** @description When it was written. */
+                created_at: components["schemas"]["Timestamp"];
+                edited_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Safe HTML, for words. */
+                html?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Its id; an edit keeps it.
+                 */
+                id: string;
+                /** @description Whether only one person sees it. */
+                private: boolean;
+                /**
+                 * Format: int64
+                 * @description Its place in the thread.
+                 */
+                seq: number;
+                /**
+                 * Format: uuid
+                 * @description Its thread.
+                 */
+                thread: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MessageView: {
+            /** @description The rows. */
+            items: (components["schemas"]["Message"] & {
+                by_ai?: components["schemas"]["ByAi"] | null;
+                /** @description The words as safe HTML, where an AI model wrote them. */
+                html?: string | null;
+            })[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Opinion: {
+            /** @description The rows. */
+            items: {
+                /** @description The call that the text came from. */
+                call_id: components["schemas"]["CallId"];
+                /** @description Why. */
+                comment?: string | null;
+                /** @description When it was first said. */
                 created_at: components["schemas"]["Timestamp"];
                 /** @description Its id. */
-                id: components["schemas"]["MessageId"];
-                member_id?: components["schemas"]["MemberId"] | null;
-                /** @description The words. */
+                id: components["schemas"]["FeedbackId"];
+                /** @description That member's name. */
+                member: string;
+                /** @description Who thinks so. */
+                member_id: components["schemas"]["MemberId"];
+                /** @description The model. */
+                model: string;
+                /** @description What the call was for. */
+                purpose: components["schemas"]["Purpose"];
+                /** @description The question before it; none for a note. */
+                question?: string | null;
+                session_id?: components["schemas"]["SessionId"] | null;
+                /** @description That session's title. */
+                session_title?: string | null;
+                /** @description What the model wrote. */
                 text: string;
+                /** @description Whether it helped. */
+                thumb: components["schemas"]["Thumb"];
+                /** @description When it was last changed. */
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Give it back as `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
@@ -2933,6 +3374,10 @@ export interface components {
             /** @description Sentences that a member wrote and nothing recorded supports. They are posted all the same. */
             unsupported: string[];
         };
+        /** @description A note's preview, and what the caller thinks of it. */
+        PreviewView: components["schemas"]["Preview"] & {
+            feedback?: components["schemas"]["Feedback"] | null;
+        };
         /** @description An error as the API answers it. */
         Problem: {
             /** @description What went wrong and what to do about it. */
@@ -2963,6 +3408,11 @@ export interface components {
          * @enum {string}
          */
         ProposalReason: "said" | "email";
+        /**
+         * @description Which protocol a server speaks.
+         * @enum {string}
+         */
+        ProviderKind: "anthropic" | "openai";
         /** @description A member's account in the PSA. */
         PsaAccount: {
             confirmed_at?: components["schemas"]["Timestamp"] | null;
@@ -2981,6 +3431,16 @@ export interface components {
             provider: string;
             /** @description Whether it is the sandbox on this machine. */
             sandbox: boolean;
+        };
+        /**
+         * @description What a call is for.
+         * @enum {string}
+         */
+        Purpose: "answer" | "note";
+        /** @description One purpose. */
+        PurposeSpending: components["schemas"]["Tally"] & {
+            /** @description What the calls were for. */
+            purpose: components["schemas"]["Purpose"];
         };
         /** @description A refresh token. */
         RefreshRequest: {
@@ -3132,6 +3592,11 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "active" | "paused" | "waiting" | "escalated" | "resolved" | "abandoned";
+        /** @description Whether the models are to be asked. */
+        SetSwitch: {
+            /** @description `false` stops every model of the team within a second, in every process; the guided copilot goes on. */
+            on: boolean;
+        };
         /**
          * @description Who sees a note in the ticket besides technicians.
          * @enum {string}
@@ -3152,6 +3617,45 @@ export interface components {
             updated_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where a person opens it in the PSA. */
             url?: string | null;
+        };
+        /** @description What a team's calls cost within some days. */
+        Spending: {
+            budget?: components["schemas"]["Budget"] | null;
+            /** @description By day, the newest first; a day without calls is left out. */
+            by_day: components["schemas"]["DaySpending"][];
+            /** @description By model, the dearest first. */
+            by_model: components["schemas"]["ModelSpending"][];
+            /** @description By what they were for, the dearest first. */
+            by_purpose: components["schemas"]["PurposeSpending"][];
+            /**
+             * Format: int32
+             * @description How many days are looked back over.
+             */
+            days: number;
+            /** @description What was used within the last 24 hours, which is what the budget limits. */
+            last_24_hours: components["schemas"]["Spent"];
+            /** @description When they began. */
+            since: components["schemas"]["Timestamp"];
+            /** @description All calls of these days. */
+            total: components["schemas"]["Tally"];
+        };
+        /** @description What was used so far. */
+        Spent: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description Tokens of all kinds.
+             */
+            tokens: number;
         };
         /** @description What to start with: a ticket, a problem, or both. */
         StartSession: {
@@ -3224,6 +3728,67 @@ export interface components {
             /** @description What to do, in one line. */
             title: string;
         };
+        /** @description Whether a team's models may be asked. */
+        Switch: {
+            /** @description Who switched them off. */
+            off_by?: string | null;
+            off_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether they may. */
+            on: boolean;
+        };
+        /** @description What some calls came to. */
+        Tally: {
+            /**
+             * Format: double
+             * @description Of all tokens that were read, the part that the cache had: 0 to 1. None where nothing was read.
+             */
+            cache_hit_share?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens that were read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens that were written to the cache.
+             */
+            cache_write_tokens: number;
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description Calls of them that gave nothing whole: an error, a refusal, or a text that was too long.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Tokens that were read anew.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that a call took on average. None while none has ended.
+             */
+            mean_latency_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens that were written, with thinking.
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Milliseconds within which 95 of 100 calls ended, rounded up to the next of a few steps. None while none has ended.
+             */
+            p95_latency_ms?: number | null;
+        };
         /** @description One MSP. */
         Team: {
             /** @description When it was created. */
@@ -3277,6 +3842,11 @@ export interface components {
             /** @description When something last happened in it. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What somebody thinks of it.
+         * @enum {string}
+         */
+        Thumb: "up" | "down";
         /** @description A ticket as lists and sessions need it. Every text is untrusted. */
         Ticket: {
             /** @description The board or queue. */
@@ -4048,6 +4618,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    judge_escalation_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_escalation_package_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
     post_escalation_package: {
         parameters: {
             query?: never;
@@ -4103,7 +4731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4294,7 +4922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Message"];
+                    "application/json": components["schemas"]["Page_MessageView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4337,6 +4965,66 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    judge_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_answer_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4396,6 +5084,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    judge_resolution_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_resolution_note_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
     post_resolution_note: {
         parameters: {
             query?: never;
@@ -4451,7 +5197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4828,6 +5574,151 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_ai_calls: {
+        parameters: {
+            query?: {
+                /** @description Only calls for this. */
+                purpose?: components["schemas"]["Purpose"];
+                /** @description Only calls of this model. */
+                model?: string;
+                /** @description Only calls that gave nothing whole. */
+                failed?: boolean;
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AiCall"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_ai_feedback: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Opinion"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ai_spend: {
+        parameters: {
+            query?: {
+                /** @description How many days to look back over: 1 to 30; 1 without. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_ai_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_ai_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSwitch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };

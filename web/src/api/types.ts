@@ -26,7 +26,7 @@ export type Platform = Schemas["Platform"];
 export type Session = Sent<Schemas["Session"]>;
 export type SessionDetail = Sent<Schemas["SessionDetail"]>;
 /** Words of a session's thread. */
-export type SessionMessage = Sent<Schemas["Message"]>;
+export type SessionMessage = Sent<Schemas["MessageView"]>;
 export type SessionCard = Sent<Schemas["CardView"]>;
 /** A file that was posted in a session's thread. */
 export type Attachment = Sent<Schemas["Attachment"]>;
@@ -45,6 +45,8 @@ export interface Message {
   /** Words as they were typed, where there is no `html`. */
   text?: string;
   card: Card | null;
+  /** The answer of a model that it is, where it is one. */
+  answer?: string | null;
   /** Only the acting member sees it. */
   private: boolean;
   created_at: number;
@@ -63,6 +65,8 @@ export interface Card {
   state: CardState;
   /** The whole card as plain text. */
   plain: string;
+  /** The note that it shows, where a model wrote it. */
+  feedback_on: NoteKind | null;
 }
 
 export type CardKind = Schemas["CardKind"];
@@ -86,6 +90,18 @@ export type PodRegistration = Schemas["PodRegistration"];
 export type RosterEntry = Sent<Schemas["RosterEntry"]>;
 export type OwnAccount = Sent<Schemas["OwnAccount"]>;
 export type OwnAccounts = Sent<Schemas["OwnAccounts"]>;
+
+/** What the models cost within some days; money in millionths of a US dollar. */
+export type Spending = Sent<Schemas["Spending"]>;
+export type Tally = Sent<Schemas["Tally"]>;
+export type Purpose = Schemas["Purpose"];
+export type AiCall = Sent<Schemas["AiCall"]>;
+/** What a member thinks of something that a model wrote. */
+export type Feedback = Sent<Schemas["Feedback"]>;
+export type Thumb = Schemas["Thumb"];
+/** The same, as admins read it. */
+export type Opinion = Sent<Schemas["Opinion"]>;
+export type AiSwitch = Sent<Schemas["Switch"]>;
 
 /** In a list the server leaves `description` out (null). */
 export type Ticket = Sent<Schemas["TicketView"]>;

@@ -6,11 +6,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ThemeButton } from "../app/theme";
 import type { Client } from "../api/client";
 import type { Member, ServerState, SessionDetail, Ticket } from "../api/types";
-import { ConnectWisePage } from "../connectwise/page";
+import { ConnectWisePage, mayAdminister } from "../connectwise/page";
 import { isChat } from "../session/platform";
 import { SessionPane } from "../session/session-pane";
 import { useSession } from "../session/use-session";
 import { useSessions } from "../session/use-sessions";
+import { SpendPage } from "../spend/page";
 import { useAround } from "./around";
 import { Banners } from "./banners";
 import { completions } from "./commands";
@@ -22,7 +23,7 @@ import { MemberSwitch, whyNot } from "./members";
 import { PaneTabs, type Pane, useLayout } from "./panes";
 import { QueuePane } from "./queue";
 import { isRead } from "./reading";
-import { type Selection, useConnectWise, useSelection } from "./route";
+import { type PageName, type Selection, usePage, useSelection } from "./route";
 import { ThreadPane } from "./thread";
 import { TicketPane, useTicket } from "./ticket";
 import { keyOf, partsOf, type TicketKey, ticketKey } from "./ticket-key";
@@ -49,13 +50,13 @@ export function Console(props: ConsoleProps) {
 
 function Panes({ server, member, expired, onMember }: ConsoleProps) {
   const [selection, select] = useSelection();
-  const [asked, showConnectWise] = useConnectWise(selection);
-  const inConnectWise = asked && whyNot(member) === null;
-  const queue = useQueue(server.ticket_systems, !inConnectWise);
+  const [asked, showPage] = usePage(selection);
+  const page = asked !== null && maySee(asked, member) ? asked : null;
+  const queue = useQueue(server.ticket_systems, page === null);
   const talk = useConversation(member);
   const { conversation } = talk;
 
-  usePreselection(queue, selection, inConnectWise, select);
+  usePreselection(queue, selection, page !== null, select);
 
   const sessions = useSessions();
   const opened = selection?.kind === "session" ? selection.id : null;
@@ -80,7 +81,7 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
   const fits = (which: Pane): boolean =>
     layout === "three" ||
     (layout === "two" ? which === "thread" || (which === "ticket") === (pane === "ticket") : which === pane);
-  const shows = (which: Pane): boolean => !inConnectWise && fits(which);
+  const shows = (which: Pane): boolean => page === null && fits(which);
 
   const focusThread = useCallback(() => {
     setPane("thread");
@@ -92,40 +93,40 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
     if (layout === "one") focusThread();
   };
 
-  const title = inConnectWise ? "ConnectWise" : elsewhere.detail?.title ?? known?.title ?? listed?.summary ?? "Console";
+  const title = page !== null ? PAGE_TITLES[page] : elsewhere.detail?.title ?? known?.title ?? listed?.summary ?? "Console";
   useEffect(() => {
     document.title = `${title} · FlowPilot`;
   }, [title]);
 
   return (
-    <div className="console" data-layout={inConnectWise ? "page" : layout}>
+    <div className="console" data-layout={page !== null ? "page" : layout}>
       <a
         className="skip-link"
-        href={inConnectWise ? "#connectwise" : "#thread"}
+        href={`#${page ?? "thread"}`}
         onClick={(event) => {
           event.preventDefault();
-          if (inConnectWise) document.getElementById("connectwise")?.focus();
+          if (page !== null) document.getElementById(page)?.focus();
           else focusThread();
         }}
       >
-        {inConnectWise ? "Skip to ConnectWise" : "Skip to the thread"}
+        {page !== null ? `Skip to ${PAGE_TITLES[page]}` : "Skip to the thread"}
       </a>
       <header className="top">
         <Mark />
         <h1 className="product">FlowPilot</h1>
         <span className="team">{server.team.name}</span>
         <div className="top-end">
-          {whyNot(member) === null && (
-            <button type="button" className="button quiet small" aria-pressed={inConnectWise} onClick={() => showConnectWise(!inConnectWise)}>
-              ConnectWise
+          {PAGE_NAMES.filter((name) => maySee(name, member)).map((name) => (
+            <button key={name} type="button" className="button quiet small" aria-pressed={page === name} onClick={() => showPage(page === name ? null : name)}>
+              {PAGE_TITLES[name]}
             </button>
-          )}
+          ))}
           <MemberSwitch members={server.members} current={member} onChange={onMember} />
           <ThemeButton />
         </div>
       </header>
       <Banners server={server} expired={expired} />
-      {layout !== "three" && !inConnectWise && <PaneTabs layout={layout} pane={pane} onPane={setPane} />}
+      {layout !== "three" && page === null && <PaneTabs layout={layout} pane={pane} onPane={setPane} />}
       <nav className="pane queue-pane" aria-label="Queue" hidden={!shows("queue")}>
         <QueuePane
           queue={queue}
@@ -165,9 +166,17 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
           <FactsPanel facts={facts} />
         </TicketPane>
       </aside>
-      {inConnectWise && <ConnectWisePage member={member} members={server.members} onClose={() => showConnectWise(false)} />}
+      {page === "connectwise" && <ConnectWisePage member={member} members={server.members} onClose={() => showPage(null)} />}
+      {page === "spend" && <SpendPage onClose={() => showPage(null)} />}
     </div>
   );
+}
+
+const PAGE_TITLES: Record<PageName, string> = { connectwise: "ConnectWise", spend: "AI spend" };
+const PAGE_NAMES = Object.keys(PAGE_TITLES) as PageName[];
+
+function maySee(page: PageName, member: Member): boolean {
+  return page === "spend" ? mayAdminister(member) : whyNot(member) === null;
 }
 
 /** The first open ticket is selected when nothing else was asked for. */

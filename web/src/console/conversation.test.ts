@@ -28,6 +28,7 @@ const card = (state: Card["state"]): Card => ({
   actions: [],
   state,
   plain: "",
+  feedback_on: null,
 });
 
 const member = { kind: "member", name: "Jonas" } as const;

@@ -22,6 +22,10 @@ export const DownIcon = () => <Icon><path d="M8 3v10M3.8 9 8 13.2 12.2 9" /></Ic
 export const RetryIcon = () => <Icon><path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5v2.7h-2.7" /></Icon>;
 export const AlertIcon = () => <Icon><path d="M8 2 14.5 13.5h-13ZM8 6.5v3M8 11.5v.1" /></Icon>;
 
+const THUMB = <path d="M2.5 7.5H5v5.8H2.5zM5 7.5l2.7-5c1 0 1.6.7 1.4 1.7l-.4 2.3h3.6c.8 0 1.3.7 1.1 1.5l-1 4.3c-.1.6-.6 1-1.2 1H5" />;
+export const ThumbUpIcon = () => <Icon>{THUMB}</Icon>;
+export const ThumbDownIcon = () => <Icon><g transform="rotate(180 8 8)">{THUMB}</g></Icon>;
+
 /** The product's mark, in the colours of its surroundings. */
 export function Mark() {
   return (

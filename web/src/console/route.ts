@@ -5,8 +5,14 @@ import type { TicketKey } from "./ticket-key";
 /** A ticket's `id` is its `TicketKey`. */
 export type Selection = { kind: "ticket"; id: TicketKey } | { kind: "thread"; id: string } | { kind: "session"; id: string } | { kind: "new" };
 
-/** The address of the page where ConnectWise is connected. */
-const CONNECTWISE = "#connectwise";
+/** The pages beside the console, by their address after `#`. */
+const PAGES = ["connectwise", "spend"] as const;
+
+export type PageName = (typeof PAGES)[number];
+
+function parsePage(hash: string): PageName | null {
+  return PAGES.find((page) => hash === `#${page}`) ?? null;
+}
 
 function parseSelection(hash: string): Selection | null {
   const [kind, ...rest] = hash.replace(/^#/, "").split("/");
@@ -25,7 +31,7 @@ export function useSelection(): [Selection | null, (selection: Selection, how?: 
 
   useEffect(() => {
     // Whoever goes to another page comes back to what was open.
-    const read = (): void => setSelection((before) => (location.hash === CONNECTWISE ? before : parseSelection(location.hash)));
+    const read = (): void => setSelection((before) => (parsePage(location.hash) !== null ? before : parseSelection(location.hash)));
     addEventListener("popstate", read);
     return () => removeEventListener("popstate", read);
   }, []);
@@ -33,27 +39,27 @@ export function useSelection(): [Selection | null, (selection: Selection, how?: 
   const select = (next: Selection, how: "push" | "replace" = "push"): void => {
     const address = formatSelection(next);
     // What the page chooses by itself does not take somebody from another page.
-    const isAway = how === "replace" && location.hash === CONNECTWISE;
+    const isAway = how === "replace" && parsePage(location.hash) !== null;
     if (address !== location.hash && !isAway) history[how === "push" ? "pushState" : "replaceState"](null, "", address);
     setSelection(next);
   };
   return [selection, select];
 }
 
-/** Whether the page of ConnectWise is open, and how it is opened and left for what was open before. */
-export function useConnectWise(selection: Selection | null): [boolean, (open: boolean) => void] {
-  const [isOpen, setIsOpen] = useState(() => location.hash === CONNECTWISE);
+/** Which page is open in the place of the console, and how one is opened and left for what was open before. */
+export function usePage(selection: Selection | null): [PageName | null, (page: PageName | null) => void] {
+  const [page, setPage] = useState(() => parsePage(location.hash));
 
   useEffect(() => {
-    const read = (): void => setIsOpen(location.hash === CONNECTWISE);
+    const read = (): void => setPage(parsePage(location.hash));
     addEventListener("popstate", read);
     return () => removeEventListener("popstate", read);
   }, []);
 
-  const show = (open: boolean): void => {
+  const show = (next: PageName | null): void => {
     const before = selection === null ? location.pathname : formatSelection(selection);
-    history.pushState(null, "", open ? CONNECTWISE : before);
-    setIsOpen(open);
+    history.pushState(null, "", next === null ? before : `#${next}`);
+    setPage(next);
   };
-  return [isOpen, show];
+  return [page, show];
 }

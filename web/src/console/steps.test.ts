@@ -6,7 +6,7 @@ const open = { kind: "open" } as const;
 const decided = { kind: "decided", choice: "Apply once", by: "Jonas", at: 1 } as const;
 
 function said(kind: Card["kind"], with_: Partial<Card> = {}): Message {
-  const card: Card = { id: kind, kind, title: "", body_html: "", fields: [], badge: null, actions: [], state: open, plain: "", ...with_ };
+  const card: Card = { id: kind, kind, title: "", body_html: "", fields: [], badge: null, actions: [], state: open, plain: "", feedback_on: null, ...with_ };
   const author = { kind: "copilot", name: "FlowPilot" } as const;
   return { id: kind, seq: 1, thread: "t", author, html: null, card, private: false, created_at: 1, edited_at: null };
 }

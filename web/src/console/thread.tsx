@@ -1,6 +1,8 @@
 /** Middle: one thread, or the way to start one. */
 import { useEffect, useId, useState } from "react";
-import type { Member, Ticket } from "../api/types";
+import type { Member, Message, Ticket } from "../api/types";
+import { useAnswers } from "../feedback/answers";
+import { Thumbs } from "../feedback/thumbs";
 import { SessionChip } from "./chips";
 import { type Completion, usable } from "./commands";
 import { Composer } from "./composer";
@@ -49,6 +51,9 @@ export function ThreadPane({ talk, member, selection, thread, ticket, ticketErro
     if ((event.type === "reset" || event.type === "opened") && loadable !== null) loadMessages(loadable, null);
   });
   useMarkSeen(talk, loadable, known?.updated_at);
+  const session = known?.session_id ?? null;
+  const answers = useAnswers(session, messages);
+  const below = (message: Message) => session !== null && talk.whyNot === null && <Thumbs session={session} message={message} answers={answers} />;
 
   const start = (text: string | null): void => {
     const key = selection?.kind === "ticket" ? selection.id : null;
@@ -95,6 +100,7 @@ export function ThreadPane({ talk, member, selection, thread, ticket, ticketErro
           waiting={awaited(conversation, thread)}
           thread={thread}
           talk={talk}
+          below={below}
         />
       ) : (
         <div className="scroll">

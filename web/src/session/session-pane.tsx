@@ -11,6 +11,7 @@ import { Log } from "../console/log";
 import type { Reading } from "../console/reading";
 import { Empty, Failed, Loading } from "../console/states";
 import { StepStrip } from "../console/step-strip";
+import { Thumbs } from "../feedback/thumbs";
 import { Attachments } from "./attachments";
 import { isChat, PLATFORM_NAMES, PlatformChip } from "./platform";
 import type { SessionOnScreen } from "./use-session";
@@ -34,7 +35,7 @@ interface SessionPaneProps {
 }
 
 export function SessionPane({ id, session, memberId, factCount, commands }: SessionPaneProps) {
-  const { detail, messages, files, outgoing, error, reload, talk } = session;
+  const { detail, messages, files, answers, outgoing, error, reload, talk } = session;
   const drawing = useDrawing(detail?.platform ?? null);
   if (detail === null) {
     const absent = error instanceof Problem && error.status === 404;
@@ -52,9 +53,14 @@ export function SessionPane({ id, session, memberId, factCount, commands }: Sess
   }
   const reading: Reading = error === null ? WHOLE : { ...WHOLE, state: "stale" };
   const here = PLATFORM_NAMES[detail.platform];
-  const below = ({ id: message, author }: Message) => {
-    const posted = files.get(message);
-    return posted === undefined ? null : <Attachments session={id} author={author.name} files={posted} />;
+  const below = (message: Message) => {
+    const posted = files.get(message.id);
+    return (
+      <>
+        {posted !== undefined && <Attachments session={id} author={message.author.name} files={posted} />}
+        {talk.whyNot === null && <Thumbs session={id} message={message} answers={answers} />}
+      </>
+    );
   };
   return (
     <>

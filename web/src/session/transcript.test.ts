@@ -3,11 +3,11 @@ import type { Message, SessionCard, SessionMessage } from "../api/types";
 import { type Read, transcript } from "./transcript";
 
 function said(id: string, author_name: string, text: string, author: SessionMessage["author"] = "member"): SessionMessage {
-  return { id, author, author_name, member_id: null, text, created_at: Number(id) };
+  return { id, author, author_name, member_id: null, text, html: null, by_ai: null, created_at: Number(id) };
 }
 
 function shown(id: string, title: string, revision = 1): SessionCard {
-  const card = { kind: "question", title, body: "", fields: [], badge: null, actions: [], state: { kind: "open" } } as const;
+  const card = { kind: "question", title, body: "", fields: [], badge: null, actions: [], state: { kind: "open" }, feedback_on: null } as const;
   return { id, card: { ...card, fields: [], actions: [] }, body_html: "", plain: title, revision, created_at: Number(id), updated_at: Number(id) + revision };
 }
 
@@ -26,6 +26,13 @@ describe("a session's thread", () => {
   it("shows what the copilot said once, as the card that it is", () => {
     const words = [...read.words, said("5", "FlowPilot", "Which one?", "copilot")];
     expect(transcript("s", { ...read, words }, [], [])).toHaveLength(4);
+  });
+
+  it("shows a model's answer where it is no card", () => {
+    const answer = { ...said("5", "FlowPilot", "*Restart* it.", "copilot"), html: "<em>Restart</em> it.", by_ai: { answer_id: "a", feedback: null } };
+    const words = [...read.words, answer];
+    expect(transcript("s", { ...read, words }, [], [], true).at(-1)).toMatchObject({ html: "<em>Restart</em> it.", answer: "a", author: { kind: "copilot" } });
+    expect(transcript("s", { ...read, words }, [], [], false)).toHaveLength(4);
   });
 
   it("puts what only this member was told where it was told", () => {

@@ -23,11 +23,14 @@ export interface Read {
 
 const COPILOT: Message["author"] = { kind: "copilot", name: "FlowPilot" };
 
-/** `before` is what this made of the session when it was read last. */
-export function transcript(session: string, { words, cards }: Read, told: readonly Told[], before: readonly Message[]): Message[] {
+/**
+ * `before` is what this made of the session when it was read last. `answers`: whether the answers of a
+ * model are words of the thread there, and not cards.
+ */
+export function transcript(session: string, { words, cards }: Read, told: readonly Told[], before: readonly Message[], answers = false): Message[] {
   const known = new Map(before.map((message) => [message.id, message]));
   // What the copilot said is there as a card. Ids of words and cards sort in the order in which they were made.
-  const people = words.filter(({ author }) => author !== "copilot");
+  const people = words.filter(({ author, by_ai }) => author !== "copilot" || (answers && by_ai !== null));
   const thread = [...people.map(fromWords), ...cards.map(fromCard)].sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const one of told) {
     const later = thread.findIndex(({ created_at }) => created_at > one.at);
@@ -43,14 +46,14 @@ export function transcript(session: string, { words, cards }: Read, told: readon
 
 type Unplaced = Omit<Message, "thread" | "seq">;
 
-function fromWords({ id, author_name, text, created_at }: SessionMessage): Unplaced {
-  const author = { kind: "member", name: author_name ?? "Somebody" } as const;
-  return { id, author, html: null, text, card: null, private: false, created_at, edited_at: null };
+function fromWords({ id, author, author_name, text, html, created_at, by_ai }: SessionMessage): Unplaced {
+  const who = author === "copilot" ? COPILOT : ({ kind: "member", name: author_name ?? "Somebody" } as const);
+  return { id, author: who, html, ...(html === null && { text }), card: null, answer: by_ai?.answer_id ?? null, private: false, created_at, edited_at: null };
 }
 
 function fromCard({ id, card, body_html, plain, revision, created_at, updated_at }: SessionCard): Unplaced {
-  const { kind, title, fields, badge, actions, state } = card;
-  const view = { id, kind, title, body_html, fields, badge, actions, state, plain };
+  const { kind, title, fields, badge, actions, state, feedback_on = null } = card;
+  const view = { id, kind, title, body_html, fields, badge, actions, state, plain, feedback_on };
   return { id, author: COPILOT, html: null, card: view, private: false, created_at, edited_at: revision > 1 ? updated_at : null };
 }
 

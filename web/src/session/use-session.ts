@@ -6,7 +6,9 @@ import type { Outgoing } from "../console/conversation";
 import { useLive, useServerEvents } from "../console/live";
 import { useFetched } from "../console/use-fetched";
 import { byMessage } from "./attachment";
+import { isChat } from "./platform";
 import { type Read, transcript } from "./transcript";
+import { type Answers, answersIn } from "../feedback/answers";
 import { type SessionTalk, useTurns } from "./use-turns";
 
 /** A turn makes several changes: one request is enough for all of them. */
@@ -20,6 +22,8 @@ export interface SessionOnScreen {
   messages: Message[];
   /** By the message that they came with. */
   files: Map<string, Attachment[]>;
+  /** The answers of a model, by their id. */
+  answers: Answers;
   outgoing: Outgoing[];
   error: unknown;
   reload: () => void;
@@ -43,13 +47,14 @@ export function useSession(id: string | null, member: Member): SessionOnScreen {
 
   const drawn = useRef<readonly Message[]>([]);
   const messages = useMemo(
-    () => (id === null || value === null ? [] : transcript(id, value, told.filter(({ session }) => session === id), drawn.current)),
+    () => (id === null || value === null ? [] : transcript(id, value, told.filter(({ session }) => session === id), drawn.current, isChat(value.detail.platform))),
     [id, value, told],
   );
   useEffect(() => {
     drawn.current = messages;
   }, [messages]);
-  return { detail: value?.detail ?? null, messages, files: value?.files ?? NO_FILES, outgoing: outgoing.filter(({ thread }) => thread === id), error, reload, talk };
+  const answers = useMemo(() => answersIn(value?.words ?? []), [value]);
+  return { detail: value?.detail ?? null, messages, answers, files: value?.files ?? NO_FILES, outgoing: outgoing.filter(({ thread }) => thread === id), error, reload, talk };
 }
 
 async function readAll(client: Client, id: string, signal: AbortSignal): Promise<Whole> {

@@ -39,7 +39,7 @@ pub(crate) async fn run(config: &Config, command: Command) -> Result<ExitCode> {
             }
             let spent = spent_today(&engine, admin.team()).await?;
             // Millionths of a dollar, as dollars.
-            let usd = spent.cost as f64 / 1_000_000.0;
+            let usd = spent.cost_micros as f64 / 1_000_000.0;
             println!("within 24 hours: {} calls, {} tokens, {usd:.4} USD", spent.calls, spent.tokens);
         }
     }

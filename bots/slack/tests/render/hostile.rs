@@ -131,7 +131,8 @@ fn card() -> impl Strategy<Value = Card> {
     let fields = vec((text(), text()).prop_map(|(label, value)| CardField { label, value }), 0..14);
     (kind, text(), text(), fields, badge, vec(action(), 0..35), state()).prop_map(
         |(kind, title, body, fields, badge, actions, state)| {
-            Card { kind, title, body, fields, badge, actions, state: CardState::Open }.state(state)
+            Card { kind, title, body, fields, badge, actions, state: CardState::Open, feedback_on: None }
+                .state(state)
         },
     )
 }
