@@ -21,6 +21,8 @@ pub(super) struct Splitter {
     code: String,
     /// What is not given out yet.
     held: String,
+    /// The end of what was given out.
+    tail: String,
     within: Within,
     last: Option<Value>,
 }
@@ -57,7 +59,13 @@ enum At<'a> {
 impl Splitter {
     /// For blocks with this code.
     pub(super) fn new(code: &str) -> Self {
-        Self { code: code.to_owned(), held: String::new(), within: Within::Text, last: None }
+        Self {
+            code: code.to_owned(),
+            held: String::new(),
+            tail: String::new(),
+            within: Within::Text,
+            last: None,
+        }
     }
 
     /// Takes the next piece; answers with the text that can be shown.
@@ -65,6 +73,9 @@ impl Splitter {
         self.held.push_str(piece);
         let mut shown = String::new();
         while self.step(&mut shown) {}
+        self.tail.push_str(&shown);
+        let start = self.tail.rfind('[').unwrap_or(self.tail.len());
+        self.tail.drain(..start);
         shown
     }
 
@@ -116,6 +127,10 @@ impl Splitter {
         };
         shown.extend(self.held.drain(..bracket));
         self.held.drain(..take);
+        // What stands around a tag must not become another one without it.
+        if begins_a_tag(&format!("{}{shown}", self.tail)) {
+            shown.push(' ');
+        }
         self.within = within;
         true
     }
@@ -202,6 +217,15 @@ fn behind<'a>(text: &'a str, name: &str) -> Option<Option<(usize, &'a str)>> {
         None if code.len() <= LONGEST_CODE => Some(None),
         Some(_) | None => None,
     }
+}
+
+/// Whether the text ends with what could be the beginning of a tag.
+fn begins_a_tag(text: &str) -> bool {
+    let Some(bracket) = text.rfind('[') else { return false };
+    let end = &text.as_bytes()[bracket..];
+    let begins =
+        |name: &str| name.as_bytes().get(..end.len()).is_some_and(|part| part.eq_ignore_ascii_case(end));
+    begins(OPENING) || begins(CLOSING)
 }
 
 /// The end of the first closing tag.
@@ -303,6 +327,14 @@ mod tests {
         let (rest, block) = splitter.finish();
         shown.push_str(&rest);
         (shown, block)
+    }
+
+    #[test]
+    fn what_stands_around_a_tag_does_not_become_one() {
+        let (shown, _) = split(&["a [suggest_fi", "[/suggest_fix]", "x] b"]);
+        assert_eq!(shown, "a [suggest_fi x] b");
+        let (shown, _) = split(&["[[SUGGEST_FIX:c]{}[/SUGGEST_FIX:c]/suggest_fix] b"]);
+        assert_eq!(shown, "[ /suggest_fix] b");
     }
 
     #[test]
