@@ -65,7 +65,7 @@ function pressAsViewer(page: Page): Promise<number> {
     const token = await fetch("/console/tokens", { method: "POST", headers: json, body: JSON.stringify({ member_id }) });
     const { access_token } = (await token.json()) as { access_token: string };
     const headers = { ...json, authorization: `Bearer ${access_token}` };
-    const ticket = decodeURIComponent(location.hash.split("/")[1] ?? "");
+    const ticket = decodeURIComponent(location.hash.split("/").at(-1) ?? "");
     const threads = (await (await fetch("/console/threads", { headers })).json()) as { items: { id: string; ticket_id: string | null }[] };
     const thread = `/console/threads/${threads.items.find(({ ticket_id }) => ticket_id === ticket)?.id ?? ""}`;
     type Message = { card: { id: string; kind: string; actions: { id: string }[] } | null };

@@ -37,7 +37,7 @@ test("ten tabs with one ticket follow its session, and of those that post at onc
   test.slow();
   const console = new ConsolePage(page);
   await console.open();
-  await console.start("Printer in accounts does not print");
+  await console.start("New phone and the authenticator does not work");
   const address = (await console.ticket.getByRole("link", { name: "Open in PSA" }).getAttribute("href")) ?? "";
   const screens = await Promise.all(Array.from({ length: 10 }, () => context.newPage()));
   await Promise.all(screens.map((screen) => screen.goto(address)));
