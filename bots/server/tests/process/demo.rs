@@ -14,6 +14,14 @@ async fn demo(home: &Home, arguments: &[&str]) -> Server {
 }
 
 #[tokio::test]
+async fn the_sandbox_runs_by_itself() {
+    let home = Home::new("");
+    let sandbox = home.start(home.command(&["sandbox", "--sandbox-listen", "127.0.0.1:0"])).await;
+    let company = client().get(format!("{}/login/companyinfo/acme", sandbox.url()));
+    assert_eq!(send(company).await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn the_demo_prints_one_line_with_one_address() {
     let home = Home::new("");
     let server = demo(&home, &[]).await;

@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step that cannot do its part fails the test")]
 
+#[path = "../../../../tests/support/contract.rs"]
+mod contract;
 mod database;
 mod home;
 mod http;

@@ -1,17 +1,18 @@
-//! The ConnectWise sandbox as a process of its own.
+//! The ConnectWise sandbox, whose requests are checked against the published interface.
 
 use std::time::Duration;
 
+use flowpilot_sandbox::{Credentials, Sandbox, SandboxConfig, TicketSeed, demo_tickets, tickets_from_csv};
 use regex::Regex;
 use serde_json::{Value, json};
 
-use crate::home::{Home, Server};
+use crate::contract::Checked;
 use crate::http::{client, send};
 
-/// A running sandbox, in a folder of its own.
+/// A running sandbox.
 pub(crate) struct Peer {
-    server: Server,
-    _home: Home,
+    sandbox: Sandbox,
+    _checked: Checked,
 }
 
 /// The first of the demo's tickets, which the sandbox has unless it is told otherwise.
@@ -20,12 +21,12 @@ pub(crate) const TICKET: &str = "10421";
 impl Peer {
     /// A sandbox with the demo's tickets.
     pub(crate) async fn start() -> Self {
-        Self::start_with(&[], Home::new("")).await
+        Self::start_with("private", demo_tickets()).await
     }
 
     /// A sandbox that knows another private key than usual.
     pub(crate) async fn with_private_key(key: &str) -> Self {
-        Self::start_with(&["--private-key", key], Home::new("")).await
+        Self::start_with(key, demo_tickets()).await
     }
 
     /// A sandbox with so many tickets, numbered from 1.
@@ -34,47 +35,47 @@ impl Peer {
         let rows =
             (1..=count).map(|n| format!("T{n},Sign-in fails {n},The password is refused.,3,3,Access,Desk"));
         let csv: Vec<String> = std::iter::once(header.to_owned()).chain(rows).collect();
-        let home = Home::new("");
-        home.write("tickets.csv", csv.join("\n"));
-        Self::start_with(&["--tickets", "tickets.csv"], home).await
+        Self::start_with("private", tickets_from_csv(csv.join("\n").as_bytes()).unwrap()).await
     }
 
-    async fn start_with(arguments: &[&str], home: Home) -> Self {
-        let arguments = [&["sandbox", "--sandbox-listen", "127.0.0.1:0"], arguments].concat();
-        let server = home.start(home.command(&arguments)).await;
-        Self { server, _home: home }
+    async fn start_with(private_key: &str, tickets: Vec<TicketSeed>) -> Self {
+        let checked = Checked::default();
+        let usual = SandboxConfig::default();
+        let credentials = Credentials { private_key: private_key.to_owned(), ..usual.credentials.clone() };
+        let config = SandboxConfig { credentials, tickets, listener: checked.listener(), ..usual };
+        Self { sandbox: Sandbox::start(config).await.unwrap(), _checked: checked }
     }
 
     /// The section of the configuration that connects to it.
     pub(crate) fn section(&self) -> String {
-        section(&self.server.url(), "private")
+        section(&self.sandbox.url(), "private")
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        self.server.url()
+        self.sandbox.url()
     }
 
     /// The same with a private key that it does not know.
     pub(crate) fn section_with(&self, private_key: &str) -> String {
-        section(&self.server.url(), private_key)
+        section(&self.sandbox.url(), private_key)
     }
 
     /// A way to make things go wrong.
     pub(crate) fn control(&self) -> Control {
-        Control { http: client(), url: self.server.url() }
+        Control { http: client(), url: self.sandbox.url() }
     }
 
     /// The markers of all notes that were posted, in their order.
     pub(crate) async fn markers(&self) -> Vec<String> {
-        let url = format!("{}/_sandbox/notes", self.server.url());
+        let url = format!("{}/_sandbox/notes", self.sandbox.url());
         let notes = send(client().get(url)).await.unwrap().ok();
         let texts = notes.as_array().unwrap().iter().filter_map(|note| note["text"].as_str());
         texts.filter_map(marker).collect()
     }
 
     pub(crate) async fn stop(self) {
-        self.server.kill().await;
+        self.sandbox.stop().await;
     }
 }
 
