@@ -24,7 +24,7 @@ use crate::psa::sweep::Sweeper;
 use crate::psa::watch::{self, TicketReader};
 use crate::queue::{Failure, Handler, Intake, Item, Queue, Receipt, Worker};
 use crate::session::{PastSessions, Session};
-use crate::store::{ConnectionId, Db, Sealer, SessionId, TeamId};
+use crate::store::{AnswerId, ConnectionId, Db, Sealer, SessionId, TeamId};
 use crate::surface::{Delivery, Surface};
 use crate::team::Platform;
 use crate::team::token::TokenKeys;
@@ -55,6 +55,20 @@ pub struct Change {
     pub ticket: Option<String>,
     /// The connection that has its ticket.
     pub connection: Option<ConnectionId>,
+}
+
+/// Tells that an answer grew that no surface shows, to whoever reads along. A hint, like [`Change`]: what was missed is
+/// in the database about a second later.
+#[derive(Debug, Clone)]
+pub struct Growth {
+    /// Whose it is.
+    pub team: TeamId,
+    /// The answer.
+    pub answer: AnswerId,
+    /// Its text so far, without secrets. Markdown of somebody who is not trusted.
+    pub text: String,
+    /// Whether nothing more is added.
+    pub has_ended: bool,
 }
 
 /// What the engine is made of. Reached through [`Engine`].
@@ -89,6 +103,7 @@ pub struct Parts {
     public_url: OnceLock<String>,
     answerer: OnceLock<Arc<dyn Answerer>>,
     changes: broadcast::Sender<Change>,
+    growing: broadcast::Sender<Growth>,
 }
 
 /// The engine. Cloning it is cheap; all clones are one engine.
@@ -156,6 +171,7 @@ impl Engine {
             public_url: OnceLock::new(),
             answerer: OnceLock::new(),
             changes: broadcast::channel(CHANGES_KEPT).0,
+            growing: broadcast::channel(CHANGES_KEPT).0,
             db,
             clock,
             sealer,
@@ -224,6 +240,18 @@ impl Engine {
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    /// Which answers grow from now on.
+    #[must_use]
+    pub fn growing(&self) -> broadcast::Receiver<Growth> {
+        self.growing.subscribe()
+    }
+
+    /// Tells that an answer grew.
+    pub(crate) fn grew(&self, growth: Growth) {
+        // Nobody listening is no error.
+        let _ = self.growing.send(growth);
     }
 
     /// Called after every commit of a session.

@@ -2,6 +2,7 @@
 
 pub mod ai;
 pub mod api;
+pub mod assistant;
 pub mod attachment;
 pub mod clock;
 pub mod copilot;

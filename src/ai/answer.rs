@@ -3,17 +3,21 @@
 use sqlx::types::Json;
 
 use super::Proposal;
+use crate::assistant::Source;
 use crate::fix::{DecisionKind, OutcomeKind, SuggestedFix};
 use crate::queue::Entry;
 use crate::session::SessionTx;
-use crate::store::{AnswerId, CallId, Db, MemberId, MessageId, SessionId, TeamId, read, run};
+use crate::store::{AnswerId, CallId, ConversationId, Db, MemberId, MessageId, SessionId, TeamId, read, run};
 use crate::{Error, Result, Timestamp};
 
 /// An answer: asked for, being written, or written.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Answer {
     pub(super) id: AnswerId,
-    pub(super) session_id: SessionId,
+    /// The session that it belongs to, or:
+    pub(super) session_id: Option<SessionId>,
+    /// The conversation.
+    pub(super) conversation_id: Option<ConversationId>,
     /// Who asked.
     pub(super) member_id: MemberId,
     pub(super) question: String,
@@ -29,6 +33,8 @@ pub(super) struct Answer {
     pub(super) fix: Option<Json<Proposal>>,
     /// The call of a model that it comes from.
     pub(super) call_id: Option<CallId>,
+    /// What it cites.
+    pub(super) sources: Option<Json<Vec<Source>>>,
     pub(super) ended_at: Option<Timestamp>,
 }
 
@@ -36,7 +42,8 @@ pub(super) struct Answer {
 pub(super) async fn load(db: &Db, team: TeamId, id: AnswerId) -> Result<Option<Answer>> {
     Ok(read!(db, |c| {
         sqlx::query_as(
-        "SELECT id, session_id, member_id, question, text, shown, ending, stopped_by, fix, call_id, ended_at FROM answers \
+        "SELECT id, session_id, conversation_id, member_id, question, text, shown, ending, stopped_by, fix, call_id, sources, \
+         ended_at FROM answers \
          WHERE team_id = $1 AND id = $2"
     )
     .bind(team)

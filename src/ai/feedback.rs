@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 
 use crate::note::NoteKind;
 use crate::session::Case;
-use crate::store::{AnswerId, CallId, FeedbackId, MessageId, SessionId, StateVersion, read, run};
+use crate::store::{
+    AnswerId, CallId, ConversationId, FeedbackId, MessageId, SessionId, StateVersion, read, run,
+};
 use crate::team::Caller;
 use crate::{Engine, Error, Result};
 
@@ -138,6 +140,35 @@ pub async fn judge_message(
     })?;
     let call = call.ok_or(Error::NotFound("message"))?;
     let call = call.ok_or_else(|| Error::Conflict("no AI model wrote this message".to_owned()))?;
+    judge(engine, caller, call, feedback).await
+}
+
+/// Keeps what the caller thinks of an answer in a conversation of theirs; none takes it back.
+///
+/// # Errors
+/// [`Error::NotFound`] where they have no such conversation, or that no such answer; [`Error::Conflict`] where no model
+/// wrote it; [`Error::Invalid`] naming the comment; [`Error::Forbidden`] for a viewer.
+pub async fn judge_exchange(
+    engine: &Engine,
+    caller: &Caller,
+    conversation: ConversationId,
+    answer: AnswerId,
+    feedback: Option<Feedback>,
+) -> Result<()> {
+    caller.must_work()?;
+    crate::assistant::conversation(engine, caller, conversation).await?;
+    let call: Option<Option<CallId>> = read!(&engine.db, |c| {
+        sqlx::query_scalar(
+            "SELECT call_id FROM answers WHERE team_id = $1 AND conversation_id = $2 AND id = $3",
+        )
+        .bind(caller.team())
+        .bind(conversation)
+        .bind(answer)
+        .fetch_optional(c)
+        .await
+    })?;
+    let call = call.ok_or(Error::NotFound("answer"))?;
+    let call = call.ok_or_else(|| Error::Conflict("no AI model wrote this answer".to_owned()))?;
     judge(engine, caller, call, feedback).await
 }
 

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::config::BudgetConfig;
 use super::provider::{ProviderError, Stop, Usage};
 use super::route::{Route, Tier};
-use crate::store::{CallId, Db, MemberId, SessionId, TeamId, Tx, read, run};
+use crate::store::{CallId, ConversationId, Db, MemberId, SessionId, TeamId, Tx, read, run};
 use crate::team::Caller;
 use crate::{Engine, Result, Timestamp};
 
@@ -60,13 +60,38 @@ pub enum Purpose {
     Answer,
     /// A note.
     Note,
+    /// An answer to a question that belongs to no session.
+    Ask,
+}
+
+/// What a call is about; its budget is its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject {
+    Session(SessionId),
+    Conversation(ConversationId),
+}
+
+impl Subject {
+    fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Session(id) => Some(id),
+            Self::Conversation(_) => None,
+        }
+    }
+
+    fn conversation(self) -> Option<ConversationId> {
+        match self {
+            Self::Session(_) => None,
+            Self::Conversation(id) => Some(id),
+        }
+    }
 }
 
 /// Whom a call is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct For {
     pub(super) team: TeamId,
-    pub(super) session: SessionId,
+    pub(super) subject: Subject,
     pub(super) member: MemberId,
     pub(super) purpose: Purpose,
 }
@@ -78,6 +103,8 @@ pub(super) enum NoCall {
     Off(String),
     #[error("this session's AI budget is used up")]
     Session,
+    #[error("this conversation's AI budget is used up; begin another one")]
+    Conversation,
     #[error("the team's AI budget for 24 hours is used up")]
     Team,
     #[error("its budget could not be checked")]
@@ -226,13 +253,12 @@ async fn reserve(
         return Ok(Err(NoCall::Off(by)));
     }
     insert(&mut tx, whom, tier, route, reserved, id, now).await?;
-    let of_session: Spent = run!(&mut tx, |c| sqlx::query_as(sums!("session_id = $2"))
-        .bind(whom.team)
-        .bind(whom.session)
-        .fetch_one(c)
-        .await)?;
-    if of_session.exceeds(budget.session_usd, budget.session_tokens) {
-        return Ok(Err(NoCall::Session));
+    let of_subject = of_subject(&mut tx, whom).await?;
+    if of_subject.exceeds(budget.session_usd, budget.session_tokens) {
+        return Ok(Err(match whom.subject {
+            Subject::Session(_) => NoCall::Session,
+            Subject::Conversation(_) => NoCall::Conversation,
+        }));
     }
     let of_team: Spent = run!(&mut tx, |c| sqlx::query_as(sums!("created_at > $2"))
         .bind(whom.team)
@@ -247,6 +273,21 @@ async fn reserve(
     Ok(Ok(()))
 }
 
+/// What was used by the session or the conversation of a call.
+async fn of_subject(tx: &mut Tx, whom: For) -> Result<Spent> {
+    let team = whom.team;
+    Ok(match whom.subject {
+        Subject::Session(id) => {
+            run!(tx, |c| sqlx::query_as(sums!("session_id = $2")).bind(team).bind(id).fetch_one(c).await)?
+        }
+        Subject::Conversation(id) => run!(tx, |c| sqlx::query_as(sums!("conversation_id = $2"))
+            .bind(team)
+            .bind(id)
+            .fetch_one(c)
+            .await)?,
+    })
+}
+
 async fn insert(
     tx: &mut Tx,
     whom: For,
@@ -259,12 +300,12 @@ async fn insert(
     run!(tx, |c| {
         sqlx::query(
         "INSERT INTO ai_calls (id, team_id, session_id, member_id, purpose, tier, provider, model, input_tokens, \
-         output_tokens, cache_read_tokens, cache_write_tokens, estimated, cost, retries, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 1, $11, 0, $12)"
+         output_tokens, cache_read_tokens, cache_write_tokens, estimated, cost, retries, created_at, conversation_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 1, $11, 0, $12, $13)"
     )
     .bind(id)
     .bind(whom.team)
-    .bind(whom.session)
+    .bind(whom.subject.session())
     .bind(whom.member)
     .bind(whom.purpose)
     .bind(tier.to_string())
@@ -274,6 +315,7 @@ async fn insert(
     .bind(signed(reserved.output))
     .bind(route.cost(reserved))
     .bind(now)
+    .bind(whom.subject.conversation())
     .execute(c)
     .await
     .map(|_| ())

@@ -8,6 +8,7 @@
 //! itself, and where none can be reached the guided work goes on. Start with [`Answerer`], then [`Models`]. Notes are
 //! drafted by the same [`Models`], in one piece.
 
+mod about;
 mod answer;
 mod breaker;
 mod calls;
@@ -30,12 +31,13 @@ mod script;
 mod spend;
 mod writer;
 
+pub use about::About;
 pub use calls::{AiCall, CallFilter, calls};
 pub use config::{
     BudgetConfig, EndpointConfig, LimitsConfig, ModelsConfig, PriceConfig, ProviderKind, RouteConfig,
     TiersConfig,
 };
-pub use feedback::{ByAi, Feedback, Thumb, by_ai, judge_message, judge_note, of_note};
+pub use feedback::{ByAi, Feedback, Thumb, by_ai, judge_exchange, judge_message, judge_note, of_note};
 pub use ledger::{Purpose, Spent, Switch, off_by, spent_today, switch, switch_off, switch_on};
 pub use models::Models;
 pub(crate) use note::{Claim, NoteAsk, Told, Unmet};
@@ -48,7 +50,7 @@ pub(crate) use writer::Writer;
 use futures_util::stream::BoxStream;
 
 use crate::Engine;
-use crate::session::Case;
+use crate::assistant::Source;
 use crate::store::{AnswerId, CallId, MemberId};
 
 /// A question, with everything that an answer can be made of.
@@ -56,8 +58,8 @@ use crate::store::{AnswerId, CallId, MemberId};
 pub struct Ask {
     /// The engine that asks.
     pub engine: Engine,
-    /// The session as it is now.
-    pub case: Case,
+    /// What it is asked about.
+    pub about: About,
     /// The answer that is to be written.
     pub answer: AnswerId,
     /// Who asks.
@@ -73,6 +75,8 @@ pub enum Said {
     By(String),
     /// The call that it comes from, from here on.
     From(CallId),
+    /// What it may cite.
+    Sources(Vec<Source>),
     /// Nothing yet, but it is being worked on.
     Waiting,
     /// The next piece of its Markdown.

@@ -14,14 +14,15 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::answer::was_in_vain;
 use super::config::{BudgetConfig, ModelsConfig};
-use super::ledger::{Call, For, Purpose, off_by};
+use super::ledger::{Call, For, Purpose, Subject, off_by};
 use super::links::Links;
 use super::marker::Splitter;
 use super::prompt::Prompt;
 use super::proposal::Proposal;
 use super::provider::{Event, Limits, ProviderError, Request, Role, Stop, Turn, open};
 use super::route::{Route, Routes, Tier};
-use super::{AnswerError, Answerer, Ask, Said};
+use super::{About, AnswerError, Answerer, Ask, Said};
+use crate::assistant::Citations;
 use crate::fix::SuggestedFix;
 use crate::session::Case;
 use crate::{Engine, Error, Result};
@@ -124,7 +125,7 @@ impl Answerer for Models {
     fn answer(&self, ask: Ask) -> BoxStream<'static, Result<Said, AnswerError>> {
         let (tell, told) = mpsc::channel(16);
         let parts = Arc::clone(&self.0);
-        let (engine, team) = (ask.engine.clone(), ask.case.session.team_id);
+        let (engine, team) = (ask.engine.clone(), ask.about.team());
         let task = AbortOnDropHandle::new(tokio::spawn(async move {
             let ended = tokio::select! {
                 ended = parts.compose(&ask, &tell) => ended,
@@ -167,10 +168,12 @@ impl Parts {
             tracing::warn!(%error, "what a model is told cannot be put together");
             AnswerError::Unavailable("what it has to know could not be read".to_owned())
         })?;
-        let tier = tier_of(&ask.case);
-        let session = &ask.case.session;
-        let whom =
-            For { team: session.team_id, session: session.id, member: ask.member, purpose: Purpose::Answer };
+        let (tier, subject, purpose) = match &ask.about {
+            About::Session(case) => (tier_of(case), Subject::Session(case.session.id), Purpose::Answer),
+            About::Conversation(it) => (Tier::Standard, Subject::Conversation(it.id), Purpose::Ask),
+        };
+        let whom = For { team: ask.about.team(), subject, member: ask.member, purpose };
+        let _ = tell.send(Ok(Said::Sources(prompt.sources.clone()))).await;
         let mut last = None;
         for (place, route) in self.routes.of(tier).iter().enumerate() {
             if !route.breaker.may_try() {
@@ -216,7 +219,8 @@ impl Parts {
         };
         let splitter = Splitter::new(&prompt.code);
         let links = Links::to(&self.link_hosts);
-        let mut passed = Passed { tell, splitter, links, shown: false, read: 0 };
+        let citations = prompt.cites.then(|| Citations::of(prompt.sources.len()));
+        let mut passed = Passed { tell, splitter, links, citations, shown: false, read: 0 };
         let read = self.read(route, &request, &mut call, &mut passed).await;
         match &read {
             Ok(stop) => call.end(Ok(stop)).await,
@@ -259,6 +263,8 @@ struct Passed<'a> {
     tell: &'a Tell,
     splitter: Splitter,
     links: Links<'a>,
+    /// In a conversation.
+    citations: Option<Citations>,
     shown: bool,
     read: usize,
 }
@@ -276,8 +282,16 @@ impl Passed<'_> {
         }
         let text = self.splitter.push(piece);
         let text = self.links.push(&text);
+        let text = self.cited(text);
         self.show(text).await;
         Ok(())
+    }
+
+    fn cited(&mut self, text: String) -> String {
+        match &mut self.citations {
+            Some(citations) => citations.push(&text),
+            None => text,
+        }
     }
 
     async fn show(&mut self, text: String) {
@@ -294,6 +308,8 @@ impl Passed<'_> {
         let (rest, block) = splitter.finish();
         let mut rest = self.links.push(&rest);
         rest.push_str(&self.links.finish());
+        let mut rest = self.cited(rest);
+        rest.extend(self.citations.as_mut().map(Citations::finish));
         self.show(rest).await;
         let shown = self.shown;
         let failed = move |error| Err(Failed { error, shown });

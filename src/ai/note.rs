@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 
-use super::ledger::{Call, For, Purpose};
+use super::ledger::{Call, For, Purpose, Subject};
 use super::links::Links;
 use super::models::{LONGEST, Models, Parts, author, switched_off, tier_of};
 use super::prompt::{NotePrompt, clean};
@@ -88,8 +88,12 @@ impl Parts {
         // What is to be mended was not supported the first time.
         let tier = if ask.before.is_some() { Tier::Deep } else { tier_of(ask.case) };
         let session = &ask.case.session;
-        let whom =
-            For { team: session.team_id, session: session.id, member: ask.member, purpose: Purpose::Note };
+        let whom = For {
+            team: session.team_id,
+            subject: Subject::Session(session.id),
+            member: ask.member,
+            purpose: Purpose::Note,
+        };
         let mut last = "none is configured".to_owned();
         for (place, route) in self.routes.of(tier).iter().enumerate() {
             if !route.breaker.may_try() {

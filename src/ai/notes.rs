@@ -47,8 +47,13 @@ impl End {
 
 /// What is said where no model answers and the guided work goes on.
 pub(super) fn unavailable(why: &str) -> String {
+    format!("{}, so this is the guided copilot.", no_answer(why))
+}
+
+/// The beginning of a sentence: that no model answers, and why.
+pub(super) fn no_answer(why: &str) -> String {
     let why = crate::redact::secrets(why.trim().trim_end_matches('.'));
-    format!("The AI model gives no answer just now ({why}), so this is the guided copilot.")
+    format!("The AI model gives no answer just now ({why})")
 }
 
 /// What is shown below a text that ended so.

@@ -5,6 +5,7 @@
 //! kept before the message is ended: from then on every attempt shows that text. An attempt that finds an earlier
 //! one's half-written text ends it and says so. Recording it in the transcript is one commit with the effect's end.
 
+mod conversation;
 mod ending;
 
 use std::pin::Pin;
@@ -17,10 +18,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{Answer, load};
 use super::notes::End;
-use super::{AnswerError, Answerer, Ask, Proposal, Said};
+use super::{About, AnswerError, Answerer, Ask, Proposal, Said};
+use crate::assistant::{Source, cited};
+use crate::engine::Growth;
 use crate::queue::{Failure, Item, Receipt};
 use crate::redact;
-use crate::session::Case;
 use crate::store::{AnswerId, CallId, run};
 use crate::surface::{Live, LiveError, LivePlace, LiveText};
 use crate::team::account_in;
@@ -65,23 +67,19 @@ impl Writer {
             .map_err(|e| Failure::Dead(format!("payload: {e}")))?;
         let answer = load(&self.engine.db, team, id).await?.filter(|answer| answer.ended_at.is_none());
         let Some(answer) = answer else { return Ok(receipt.complete_alone().await?) };
-        let case = Case::load(&self.engine, team, answer.session_id).await?;
-        let surface = self.engine.surface(case.session.platform);
+        let about = About::of(&self.engine, team, &answer).await?;
+        let thread = about.thread();
+        let surface = self.engine.surface(thread.platform);
         let live = surface.as_deref().and_then(|surface| surface.live());
         let again = receipt.begin().await? || item.attempts > 0;
         let at = LivePlace {
             team,
-            thread: case.session.thread_ref(),
-            asker: account_in(
-                &self.engine.db,
-                team,
-                answer.member_id,
-                &case.session.thread_ref().workspace(),
-            )
-            .await?,
+            asker: account_in(&self.engine.db, team, answer.member_id, &thread.workspace()).await?,
+            thread,
             key: format!("answer:{id}"),
         };
         let (text, fix) = (answer.text.clone(), answer.fix.clone().map(|fix| fix.0));
+        let sources = answer.sources.clone().map(|sources| sources.0).unwrap_or_default();
         let mut work = Work {
             engine: &self.engine,
             still_working: self.still_working,
@@ -93,6 +91,7 @@ impl Writer {
             text,
             fix,
             call: answer.call_id,
+            sources,
             clean: redact::Growing::default(),
             out: String::new(),
             open: None,
@@ -100,8 +99,8 @@ impl Writer {
             again,
             answer,
         };
-        let end = work.begin(&case).await?;
-        work.end(&case, end).await
+        let end = work.begin(&about).await?;
+        work.end(&about, end).await
     }
 }
 
@@ -121,6 +120,8 @@ struct Work<'a> {
     fix: Option<Proposal>,
     /// The call that it comes from.
     call: Option<CallId>,
+    /// What it may cite; once it is whole, what it does cite.
+    sources: Vec<Source>,
     /// What of it the open message shows.
     out: String,
     /// Without secrets, as it grows.
@@ -133,7 +134,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Writes, unless an earlier attempt did.
-    async fn begin(&mut self, case: &Case) -> Result<End, Failure> {
+    async fn begin(&mut self, about: &About) -> Result<End, Failure> {
         let answerer = self.engine.answerer();
         if let Some(answerer) = &answerer {
             self.author = answerer.name().to_owned();
@@ -148,7 +149,7 @@ impl Work<'_> {
             return Ok(End::Stopped(Some(by)));
         }
         let Some(answerer) = answerer else { return Ok(End::Nobody) };
-        self.compose(&*answerer, case).await
+        self.compose(&*answerer, about).await
     }
 
     /// Whether an earlier attempt showed something.
@@ -162,10 +163,10 @@ impl Work<'_> {
         }
     }
 
-    async fn compose(&mut self, answerer: &dyn Answerer, case: &Case) -> Result<End, Failure> {
+    async fn compose(&mut self, answerer: &dyn Answerer, about: &About) -> Result<End, Failure> {
         let mut pieces = answerer.answer(Ask {
             engine: self.engine.clone(),
-            case: case.clone(),
+            about: about.clone(),
             answer: self.answer.id,
             member: self.answer.member_id,
             question: self.answer.question.clone(),
@@ -223,6 +224,7 @@ impl Work<'_> {
         match said {
             Said::By(author) => self.author = author,
             Said::From(call) => self.call = Some(call),
+            Said::Sources(sources) => self.sources = sources,
             Said::Fix(fix) => self.fix = Some(*fix),
             Said::Text(_) | Said::Waiting => {}
         }
@@ -253,7 +255,10 @@ impl Work<'_> {
 
     /// Shows what can be shown by now.
     async fn show(&mut self) -> Result<Shown, Failure> {
-        let Some(live) = self.live else { return Ok(Shown::All) };
+        let Some(live) = self.live else {
+            self.tell_of_growth();
+            return Ok(Shown::All);
+        };
         match self.hidden {
             Hidden::ForGood => return Ok(Shown::All),
             Hidden::Until(then) if Instant::now() < then => return Ok(Shown::All),
@@ -309,6 +314,16 @@ impl Work<'_> {
         Ok(Shown::All)
     }
 
+    /// Where no surface shows it, whoever reads along through the API is told.
+    fn tell_of_growth(&mut self) {
+        let clean = self.clean.clean(&self.text);
+        if clean != self.out {
+            let (team, answer) = (self.at.team, self.answer.id);
+            self.engine.grew(Growth { team, answer, text: clean.clone(), has_ended: false });
+            self.out = clean;
+        }
+    }
+
     /// Keeps the names of the messages as soon as there are new ones; tells whether there were.
     async fn keep_shown(&mut self) -> Result<bool> {
         let shown = self.open.as_ref().map(|open| open.reference());
@@ -328,12 +343,18 @@ impl Work<'_> {
         };
         // A fix counts once its answer is whole.
         let fix = self.fix.as_ref().filter(|_| ending == Some("")).map(Json);
+        if ending.is_some() {
+            let cited = cited(&text, self.sources.len());
+            self.sources.retain(|source| cited.contains(&source.number));
+        }
+        let sources = ending.map(|_| Json(&self.sources)).filter(|_| self.answer.conversation_id.is_some());
         let mut tx = self.engine.db.begin().await?;
         self.receipt.hold(&mut tx).await?;
         let stopped: Option<String> = run!(&mut tx, |c| {
             sqlx::query_scalar(
                 "UPDATE answers SET text = $1, shown = $2, ending = COALESCE($3, ending), \
-             fix = COALESCE($4, fix), call_id = $5 WHERE team_id = $6 AND id = $7 RETURNING stopped_by",
+             fix = COALESCE($4, fix), call_id = $5, sources = COALESCE($8, sources) \
+             WHERE team_id = $6 AND id = $7 RETURNING stopped_by",
             )
             .bind(&text)
             .bind(&self.answer.shown)
@@ -342,6 +363,7 @@ impl Work<'_> {
             .bind(self.call)
             .bind(self.at.team)
             .bind(self.answer.id)
+            .bind(sources)
             .fetch_one(c)
             .await
         })?;

@@ -4,6 +4,7 @@
 //! lists are cursor-paged; writes that would hurt when repeated take an `Idempotency-Key` ([`idempotency`]).
 
 mod ai;
+mod assistant;
 mod attachments;
 mod auth;
 mod boards;
@@ -71,6 +72,7 @@ pub struct ApiState {
         (name = "tickets", description = "Tickets of the connected PSA"),
         (name = "connections", description = "Connections to ticket systems, and which of their members is who"),
         (name = "ai", description = "What the models cost, what people think of what they write, and whether they may be asked"),
+        (name = "assistant", description = "Questions that belong to no session, answered from the team's own library"),
         (name = "team", description = "Members and tokens"),
         (name = "operations", description = "Dead letters")
     )
@@ -122,6 +124,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(queues::routes())
         .merge(ai::routes())
         .merge(feedback::routes())
+        .merge(assistant::routes())
 }
 
 /// The two parameters of every paged list.

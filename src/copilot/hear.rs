@@ -1,6 +1,6 @@
 //! Events that are no turn: words between people, messages that were changed or deleted, work without a thread yet.
 
-use super::{Copilot, Reply, begin};
+use super::{Copilot, Reply, begin, converse};
 use crate::attachment::words;
 use crate::queue::Receipt;
 use crate::session::text::shorten;
@@ -65,14 +65,18 @@ impl Copilot {
         receipt: &Receipt,
     ) -> Result<()> {
         caller.must_work()?;
-        begin::must_be_words(text)?;
         let kept = crate::redact::secrets(text);
-        let opening = Opening {
-            place: inbound.thread.clone(),
-            author: inbound.author.clone(),
-            headline: format!("{} works on: {}", caller.name(), shorten(begin::without_start(&kept), 200)),
-            text: kept,
+        let headline = match converse::question(text)? {
+            Some(question) => {
+                format!("{} asks: {}", caller.name(), shorten(&crate::redact::secrets(question), 200))
+            }
+            None => {
+                begin::must_be_words(text)?;
+                format!("{} works on: {}", caller.name(), shorten(begin::without_start(&kept), 200))
+            }
         };
+        let opening =
+            Opening { place: inbound.thread.clone(), author: inbound.author.clone(), headline, text: kept };
         self.hand_on(open_thread(caller.team(), &opening, &inbound.key), receipt).await
     }
 }

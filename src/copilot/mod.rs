@@ -11,6 +11,7 @@ mod ask;
 mod begin;
 pub(crate) mod cards;
 mod command;
+mod converse;
 mod guide;
 mod hear;
 mod press;
@@ -111,6 +112,9 @@ impl Copilot {
     ) -> Result<()> {
         let engine = &self.engine;
         let session = self.session_for(caller, inbound, of_card).await?;
+        if session.is_none() && self.conversed(inbound, caller, receipt).await? {
+            return Ok(());
+        }
         let (mut tx, reply) = match (&inbound.what, session) {
             (What::Opened { text }, _) => return self.open(inbound, caller, text, receipt).await,
             (What::Started { connection, ticket, text, whole_thread, message }, None) => {

@@ -82,6 +82,8 @@ ids! {
     EscalationId,
     /// One answer to a free question.
     AnswerId,
+    /// Questions and answers that belong to no session.
+    ConversationId,
     /// One note that a model writes.
     DraftId,
     /// One call of an AI model.

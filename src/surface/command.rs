@@ -56,7 +56,10 @@ impl Command {
     /// Whether it is about a session; the others can be said anywhere.
     #[must_use]
     pub fn needs_session(self) -> bool {
-        !matches!(self, Self::Start | Self::Sessions | Self::Link | Self::Unlink | Self::Doctor | Self::Help)
+        !matches!(
+            self,
+            Self::Start | Self::Ask | Self::Sessions | Self::Link | Self::Unlink | Self::Doctor | Self::Help
+        )
     }
 
     /// Whether only who asks is answered, and the session stays as it is.
@@ -117,7 +120,12 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(Command::Status, "status", "status", "Show where the session stands"),
     spec(Command::Facts, "facts", "facts", "List what was confirmed"),
     spec(Command::CatchUp, "catchup", "catchup", "Sum up the session for somebody who joins it now"),
-    spec(Command::Ask, "ask", "ask QUESTION", "Ask the copilot something"),
+    spec(
+        Command::Ask,
+        "ask",
+        "ask QUESTION",
+        "Ask the copilot something; where there is no session, a conversation begins",
+    ),
     spec(Command::Stop, "stop", "stop", "Stop the answer that is being written"),
     spec(Command::Sessions, "sessions", "sessions", "List your open sessions"),
     spec(Command::Fact, "fact", "fact TEXT", "Record something you confirmed"),

@@ -5,6 +5,7 @@
 //! What always holds: a text of others stands within a fence whose id nobody outside knows, as JSON, cleaned by
 //! [`clean`]; facts are never left out. Start with [`Prompt::of`].
 
+mod assistant;
 mod clean;
 mod note;
 mod state;
@@ -14,14 +15,16 @@ pub(super) use note::NotePrompt;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
-use super::Ask;
 use super::ledger::estimated_tokens;
 use super::provider::{Role, Turn};
+use super::{About, Ask};
 use crate::Result;
+use crate::assistant::Source;
 use crate::flow::Match;
 use crate::session::{Case, Message, MessageAuthor, PastSession, turns_before};
-use crate::store::{Sealer, SessionId};
+use crate::store::Sealer;
 
 /// The rules that every model gets.
 pub(super) const RULES: &str = include_str!("rules.md");
@@ -52,6 +55,9 @@ pub(super) struct Prompt {
     pub(super) code: String,
     /// How long it is, in tokens, estimated.
     pub(super) tokens: u64,
+    /// Whether an answer cites by number, and what it may cite.
+    pub(super) cites: bool,
+    pub(super) sources: Vec<Source>,
 }
 
 impl Prompt {
@@ -60,19 +66,25 @@ impl Prompt {
     /// # Errors
     /// The database's.
     pub(super) async fn of(ask: &Ask, most_tokens: usize) -> Result<Self> {
-        let (engine, session) = (&ask.engine, &ask.case.session);
+        let case = match &ask.about {
+            About::Session(case) => case,
+            About::Conversation(conversation) => {
+                return assistant::prompt(ask, conversation, most_tokens).await;
+            }
+        };
+        let (engine, session) = (&ask.engine, &case.session);
         let (team, id) = (session.team_id, session.id);
         let thread = turns_before(&engine.db, team, id, ask.answer.0, MOST_TURNS).await?;
         let about = format!("{} {}", session.title, ask.question);
         let flows = engine.flows.find(&engine.db, team, &about, FLOWS).await?;
         let past = engine.past.similar(&engine.db, team, &about, Some(id), PAST_SESSIONS).await?;
-        Ok(Self::made(ask, &thread, &Library { flows, past }, most_tokens))
+        Ok(Self::made(ask, case, &thread, &Library { flows, past }, most_tokens))
     }
 
-    fn made(ask: &Ask, thread: &[Message], library: &Library, most_tokens: usize) -> Self {
-        let keys = Keys::of(&ask.engine.sealer, ask.case.session.id);
-        let ticket = keys.fenced("ticket", &ticket(&ask.case));
-        let state = last_turn(ask, library, &keys);
+    fn made(ask: &Ask, case: &Case, thread: &[Message], library: &Library, most_tokens: usize) -> Self {
+        let keys = Keys::of(&ask.engine.sealer, case.session.id.0);
+        let ticket = keys.fenced("ticket", &ticket(case));
+        let state = last_turn(ask, case, library, &keys);
         let fixed = [RULES, &ticket, &state].iter().map(|part| part.chars().count()).sum::<usize>();
         let room = (most_tokens * 4).saturating_sub(fixed);
         let mut turns = vec![
@@ -84,16 +96,23 @@ impl Prompt {
             add(&mut turns, turn);
         }
         add(&mut turns, Turn { role: Role::User, text: state, cached: false });
-        // What stands before the last turn is the same in the next prompt.
-        if let Some(turn) = turns.iter_mut().rev().filter(|turn| turn.role == Role::User).nth(1) {
-            turn.cached = true;
-        }
-        let length = RULES.chars().count() + turns.iter().map(|t| t.text.chars().count()).sum::<usize>();
-        Self { system: RULES.to_owned(), turns, code: keys.code, tokens: estimated_tokens(length) }
+        Self::of_turns(RULES, turns, keys.code)
     }
 }
 
-/// What of a session only we know.
+impl Prompt {
+    /// Of these turns; what stands before the last one of the user is the same in the next prompt.
+    fn of_turns(rules: &str, mut turns: Vec<Turn>, code: String) -> Self {
+        if let Some(turn) = turns.iter_mut().rev().filter(|turn| turn.role == Role::User).nth(1) {
+            turn.cached = true;
+        }
+        let length = rules.chars().count() + turns.iter().map(|t| t.text.chars().count()).sum::<usize>();
+        let (system, tokens) = (rules.to_owned(), estimated_tokens(length));
+        Self { system, turns, code, tokens, cites: false, sources: Vec::new() }
+    }
+}
+
+/// What of a session or a conversation only we know.
 struct Keys {
     /// Names the fences.
     fence: String,
@@ -102,12 +121,11 @@ struct Keys {
 }
 
 impl Keys {
-    /// The same for a session as long as the installation's keys are: what was said once stays cached.
-    fn of(sealer: &Sealer, session: SessionId) -> Self {
+    /// The same for a session or a conversation as long as the installation's keys are: what was said once stays cached.
+    fn of(sealer: &Sealer, id: Uuid) -> Self {
         let key = sealer.derive("ai fences").next().map(|(_, key)| key).unwrap_or_default();
         let secret = |what: &str| -> String {
-            let digest =
-                Sha256::new().chain_update(key).chain_update(what).chain_update(session.0.as_bytes());
+            let digest = Sha256::new().chain_update(key).chain_update(what).chain_update(id.as_bytes());
             digest.finalize().iter().take(5).map(|byte| format!("{byte:02x}")).collect()
         };
         Self { fence: secret("fence"), code: secret("code") }
@@ -138,8 +156,8 @@ fn ticket(case: &Case) -> Value {
 }
 
 /// What changes with every turn.
-fn last_turn(ask: &Ask, library: &Library, keys: &Keys) -> String {
-    let state = keys.fenced("state", &state::of(&ask.case, library));
+fn last_turn(ask: &Ask, case: &Case, library: &Library, keys: &Keys) -> String {
+    let state = keys.fenced("state", &state::of(case, library));
     let code = &keys.code;
     let question = keys.fenced("question", &json!({ "from": "the engineer", "text": clean(&ask.question) }));
     format!(
@@ -212,7 +230,7 @@ mod tests {
 
     fn keys(session: u128) -> Keys {
         let sealer = Sealer::new(vec![secrecy::SecretString::from("A".repeat(43) + "=")]).unwrap();
-        Keys::of(&sealer, SessionId(uuid::Uuid::from_u128(session)))
+        Keys::of(&sealer, Uuid::from_u128(session))
     }
 
     fn message(author: MessageAuthor, text: &str) -> Message {

@@ -25,7 +25,7 @@ pub(in crate::ai) struct NotePrompt {
 impl NotePrompt {
     /// The prompt, of so many tokens at most as long as there are words of the thread that may be left out.
     pub(in crate::ai) fn of(ask: &NoteAsk<'_>, most_tokens: usize) -> Self {
-        let keys = Keys::of(&ask.engine.sealer, ask.case.session.id);
+        let keys = Keys::of(&ask.engine.sealer, ask.case.session.id.0);
         let titles: Map<String, Value> =
             ask.rules.sections.iter().map(|section| (name(section), json!(section.title))).collect();
         let ticket = keys.fenced("ticket", &json!({ "T1": ticket(ask.case) }));

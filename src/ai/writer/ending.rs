@@ -2,6 +2,7 @@
 
 use super::Work;
 use crate::Result;
+use crate::ai::About;
 use crate::ai::notes::{End, below, kept, unavailable};
 use crate::queue::Failure;
 use crate::redact;
@@ -11,11 +12,17 @@ use crate::team::{Caller, member};
 
 impl Work<'_> {
     /// Shows the whole, and records it.
-    pub(super) async fn end(&mut self, case: &Case, end: End) -> Result<(), Failure> {
-        if let (End::Unavailable(why), None) = (&end, &self.answer.ending) {
-            self.working(false).await;
-            return self.go_on_without(case, why).await;
-        }
+    pub(super) async fn end(&mut self, about: &About, end: End) -> Result<(), Failure> {
+        let end = match (end, about) {
+            (end, _) if self.answer.ending.is_some() => end,
+            (End::Unavailable(why), About::Session(case)) => {
+                self.working(false).await;
+                return self.go_on_without(case, &why).await;
+            }
+            (End::Unavailable(why), About::Conversation(it)) => self.from_library(it, Some(&why)).await?,
+            (End::Nobody, About::Conversation(it)) => self.from_library(it, None).await?,
+            (end, _) => end,
+        };
         let ending = match &self.answer.ending {
             Some(ending) => ending.clone(),
             None => {
@@ -29,15 +36,22 @@ impl Work<'_> {
         };
         let text = redact::secrets(&self.text);
         if let Some(live) = self.live {
-            let shown = self.show_whole(live, &text, &ending).await;
+            let whole = self.with_sources(&text);
+            let shown = self.show_whole(live, &whole, &ending).await;
             self.working(false).await;
             shown?;
         }
-        self.record(case, &text, &ending).await
+        match about {
+            About::Session(case) => self.record(case, &text, &ending).await,
+            About::Conversation(_) => self.end_exchange(text, &ending).await,
+        }
     }
 
     async fn show_whole(&mut self, live: &dyn Live, text: &str, ending: &str) -> Result<(), Failure> {
-        let note = below(ending, &self.author);
+        let note = match self.answer.conversation_id {
+            Some(_) => self.note_in_conversation(ending),
+            None => below(ending, &self.author),
+        };
         if let (Some(mut open), Some(rest)) = (self.open.take(), text.strip_prefix(&self.out)) {
             match open.close(rest, &note).await {
                 Ok(()) => return Ok(()),
@@ -51,7 +65,7 @@ impl Work<'_> {
     }
 
     /// Whoever asked, for whom all of this is done.
-    async fn asker(&self) -> Result<Caller, Failure> {
+    pub(super) async fn asker(&self) -> Result<Caller, Failure> {
         let asker = member(&self.engine.db, self.at.team, self.answer.member_id).await?;
         let asker = asker.ok_or_else(|| Failure::Dead("whoever asked is gone".to_owned()))?;
         Ok(Caller::of(&asker).acting_for_the_outbox())
