@@ -178,6 +178,7 @@ async fn ask_in_conversation(
     if let Some(answer) = key.known(&engine, &caller, &body.fingerprint).await? {
         return Ok(answer);
     }
+    caller.must_work()?;
     let thread = conversation(&engine, &caller, id).await?.thread_ref();
     let mut tx = engine.db.begin().await.map_err(Error::from)?;
     let asked = ask_in(&engine, &mut tx, &caller, thread, &body.value.question).await?;

@@ -116,8 +116,10 @@ async fn conversation_in(
 /// Stops what is being written in a conversation of the caller's.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a conversation of somebody else; [`Error::Conflict`] when nothing is being written.
+/// [`Error::NotFound`] for a conversation of somebody else; [`Error::Conflict`] when nothing is being written;
+/// [`Error::Forbidden`] for a viewer.
 pub async fn stop(engine: &Engine, caller: &Caller, id: ConversationId) -> Result<()> {
+    caller.must_work()?;
     conversation(engine, caller, id).await?;
     let mut tx = engine.db.begin().await?;
     let stopped = stop_in(&mut tx, caller.team(), id, caller.name()).await?;

@@ -1,6 +1,7 @@
 //! Numbers of sources in an answer: `[1]`, `[2, 3]`. A number that no source has is taken out, and code is left alone.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 /// The longest that a group of numbers may be, in bytes, before it is taken for text.
 const LONGEST: usize = 24;
@@ -10,7 +11,7 @@ const LONGEST: usize = 24;
 pub(crate) struct Citations {
     /// Sources are numbered from 1 to this.
     sources: usize,
-    /// An open bracket, until it is known what it is.
+    /// A bracket and the space before it, until it is known what it is.
     held: String,
     in_code: bool,
     used: BTreeSet<usize>,
@@ -40,16 +41,14 @@ impl Citations {
         if c == '`' {
             self.in_code = !self.in_code;
         }
-        if self.held.is_empty() {
-            if c == '[' && !self.in_code {
-                self.held.push(c);
-            } else {
-                out.push(c);
-            }
-            return;
-        }
-        let is_part = c.is_ascii_digit() || matches!(c, ',' | ' ');
-        if is_part && self.held.len() < LONGEST {
+        let is_open = self.held.contains('[');
+        let goes_on = match c {
+            ' ' => !self.in_code,
+            '[' => !is_open && !self.in_code,
+            ',' | '0'..='9' => is_open,
+            _ => false,
+        };
+        if goes_on && self.held.len() < LONGEST {
             self.held.push(c);
             return;
         }
@@ -59,29 +58,24 @@ impl Citations {
             return;
         }
         out.push_str(&held);
-        // It may open another one.
-        self.take_again(c, out);
-    }
-
-    fn take_again(&mut self, c: char, out: &mut String) {
-        if c == '[' && !self.in_code {
+        if matches!(c, ' ' | '[') && !self.in_code {
             self.held.push(c);
         } else {
             out.push(c);
         }
     }
 
+    /// The space before what is taken out goes with it.
     fn close(&mut self, held: &str, out: &mut String) {
-        let numbers = held[1..].split([',', ' ']).filter(|word| !word.is_empty());
-        let known: Vec<usize> =
-            numbers.filter_map(|word| word.parse().ok()).filter(|n| (1..=self.sources).contains(n)).collect();
-        if known.is_empty() {
-            // What stood before it need not keep its space.
-            out.truncate(out.trim_end_matches(' ').len());
+        let (before, group) = held.split_once('[').unwrap_or(("", held));
+        let numbers = group.split([',', ' ']).filter_map(|word| word.parse().ok());
+        let known: Vec<usize> = numbers.filter(|n| (1..=self.sources).contains(n)).collect();
+        if !known.is_empty() {
+            out.push_str(before);
         }
         for number in known {
             self.used.insert(number);
-            out.push_str(&format!("[{number}]"));
+            let _ = write!(out, "[{number}]");
         }
     }
 }
@@ -139,8 +133,7 @@ mod tests {
             let mut out = citations.push(&text[..at]);
             out.push_str(&citations.push(&text[at..]));
             out.push_str(&citations.finish());
-            // A space before what is taken out goes with it only while it was not shown yet.
-            prop_assert_eq!(out.replace(' ', ""), checked(&text, 3).replace(' ', ""));
+            prop_assert_eq!(out, checked(&text, 3));
         }
     }
 }

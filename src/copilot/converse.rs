@@ -1,6 +1,6 @@
 //! Questions where there is no session: a conversation of the assistant begins in the thread, and goes on there.
 
-use super::Copilot;
+use super::{Copilot, begin};
 use crate::assistant::{Conversation, ask_in, by_thread, stop_in};
 use crate::queue::Receipt;
 use crate::surface::{Command, Inbound, What, parse_command};
@@ -79,7 +79,7 @@ fn wanted(what: &What, in_one: bool) -> Result<Option<Wanted<'_>>> {
         return Ok(Some(Wanted::Answer(question)));
     }
     Ok(match parse_command(text) {
-        _ if !in_one => None,
+        _ if !in_one || begin::without_start(text) != text => None,
         None if !text.trim().is_empty() => Some(Wanted::Answer(text)),
         Some(Ok((Command::Stop, _))) => Some(Wanted::Silence),
         _ => None,

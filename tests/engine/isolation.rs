@@ -67,6 +67,7 @@ on_both_databases! {
             "/flows",
             "/ai/calls",
             "/ai/feedback",
+            "/assistant/conversations",
             "/scripts/templates?status=draft",
             "/queues/inbox/dead",
             "/queues/outbox/dead",

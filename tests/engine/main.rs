@@ -9,6 +9,7 @@ mod support;
 
 mod accounts;
 mod answers;
+mod assistant;
 mod attachments;
 mod bad_input;
 mod checks;

@@ -10,7 +10,7 @@ use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::queue::Entry;
 use flowpilot::script::{NewTemplate, create_template};
 use flowpilot::session::NewFact;
-use flowpilot::store::{AttachmentId, ConnectionId, Db, MessageId, SessionId, TimeEntryId, run};
+use flowpilot::store::{AnswerId, AttachmentId, ConnectionId, Db, MessageId, SessionId, TimeEntryId, run};
 use flowpilot::surface::CardKind;
 use flowpilot::team::{self, MemberStatus, NewMember, Role};
 use serde_json::{Map, Value, json};
@@ -137,7 +137,10 @@ impl Things {
         let slug = format!("flow-of-{}", world.team.0.simple());
         world.import(&[&crate::RESTART.replace("slug: restart-pc", &format!("slug: {slug}"))]).await;
         let connection = connection(world).await;
+        let (conversation, answer) = conversation(world).await;
         Self(BTreeMap::from([
+            ("conversation", conversation),
+            ("answer", answer),
             ("session", id.to_string()),
             ("entry", time_entry(world, id, connection).await),
             ("attachment", attachment(world, id, message).await),
@@ -195,12 +198,29 @@ fn whose_id(path: &str) -> &'static str {
         ("/scripts/templates/", "template"),
         ("/tickets/", "ticket"),
         ("/psa/connections/", "connection"),
+        ("/assistant/conversations/", "conversation"),
     ];
     kinds
         .iter()
         .find(|(start, _)| path.starts_with(start))
         .unwrap_or_else(|| panic!("{{id}} of {path} is new here"))
         .1
+}
+
+/// A conversation of the admin's, with its answer at its end.
+async fn conversation(world: &World) -> (String, String) {
+    let api = Api::of(&world.engine, &world.admin);
+    let asked = api.post("/assistant/conversations", json!({ "question": "How?" })).await.body;
+    let answer: AnswerId = asked["exchange"]["id"].as_str().unwrap().parse().unwrap();
+    let mut tx = world.engine.db.begin().await.unwrap();
+    run!(&mut tx, |c| sqlx::query("UPDATE answers SET ending = '', ended_at = 1 WHERE id = $1")
+        .bind(answer)
+        .execute(c)
+        .await
+        .map(drop))
+    .unwrap();
+    tx.commit().await.unwrap();
+    (asked["conversation"]["id"].as_str().unwrap().to_owned(), answer.to_string())
 }
 
 /// An image that is kept.
