@@ -11,11 +11,14 @@ import type {
   AddedConnection,
   AiCall,
   AiSwitch,
+  AssistantConversation,
   Attachment,
   Board,
   Connection,
+  Exchange,
   Fact,
   Feedback,
+  Hit,
   Interaction,
   Message,
   NewConnection,
@@ -66,8 +69,8 @@ interface Options {
   signal?: AbortSignal | undefined;
 }
 
-/** Something that a model wrote in a session: an answer, by its message in the transcript, or a note. */
-export type Judged = { session: string; message: string } | { session: string; note: NoteKind };
+/** Something that a model wrote: in a session an answer, by its message in the transcript, or a note; or an answer of a conversation. */
+export type Judged = { session: string; message: string } | { session: string; note: NoteKind } | { conversation: string; answer: string };
 
 /** Which calls of the models are wanted; what is null does not matter. */
 export interface CallFilter {
@@ -168,8 +171,7 @@ export class Client {
 
   /** Says what the acting member thinks of something that a model wrote; null takes it back. Safe to repeat. */
   async judge(what: Judged, feedback: Feedback | null): Promise<void> {
-    const path = "message" in what ? `${sessionPath(what.session)}/messages/${encodeURIComponent(what.message)}` : notePath(what.session, what.note);
-    await this.json(`${path}/feedback`, feedback === null ? { method: "DELETE" } : { method: "PUT", body: feedback });
+    await this.json(`${judgedPath(what)}/feedback`, feedback === null ? { method: "DELETE" } : { method: "PUT", body: feedback });
   }
 
   /** What people thought of what the models wrote, newest first. */
@@ -301,6 +303,36 @@ export class Client {
     return (await this.json("/api/v1/ai/switch", { method: "PUT", body: { on } })) as AiSwitch;
   }
 
+  /** What the library has about some words. */
+  async search(words: string, signal?: AbortSignal): Promise<Hit[]> {
+    return this.items<Hit>(`/api/v1/search?${new URLSearchParams({ query: words }).toString()}`, signal);
+  }
+
+  /** The acting member's conversations, newest first. */
+  conversations(cursor: string | null, signal?: AbortSignal): Promise<Page<AssistantConversation>> {
+    return this.page("/api/v1/assistant/conversations", { limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  /** The newest exchanges, or those before: oldest first within a page. */
+  exchanges(conversation: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Exchange>> {
+    return this.page(`${conversationPath(conversation)}/answers`, { limit: PAGE_SIZE, cursor }, signal);
+  }
+
+  /** Asks, in this conversation or in a new one; answers with it. Safe to repeat with the same id. */
+  async ask(conversation: string | null, question: string, id: string): Promise<AssistantConversation> {
+    const path = conversation === null ? "/api/v1/assistant/conversations" : `${conversationPath(conversation)}/answers`;
+    return ((await this.json(path, { method: "POST", body: { question }, key: id })) as { conversation: AssistantConversation }).conversation;
+  }
+
+  async stopAnswer(conversation: string): Promise<void> {
+    await this.json(`${conversationPath(conversation)}/stop`, { method: "POST" });
+  }
+
+  /** What is being written in a conversation, as a stream of events. It ends once nothing is. */
+  followConversation(conversation: string, signal: AbortSignal): Promise<Response> {
+    return this.stream(`${conversationPath(conversation)}/events`, { accept: "text/event-stream" }, signal);
+  }
+
   /** An authorised response without a time limit, for the event stream. */
   async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     return this.authorised((bearer) => request(path, { headers: { ...headers, ...bearer }, signal }));
@@ -380,6 +412,15 @@ function sessionPath(id: string): string {
 
 function notePath(session: string, kind: NoteKind): string {
   return `${sessionPath(session)}/${kind === "resolution" ? "resolution-note" : "escalation-package"}`;
+}
+
+function judgedPath(what: Judged): string {
+  if ("answer" in what) return `${conversationPath(what.conversation)}/answers/${encodeURIComponent(what.answer)}`;
+  return "message" in what ? `${sessionPath(what.session)}/messages/${encodeURIComponent(what.message)}` : notePath(what.session, what.note);
+}
+
+function conversationPath(id: string): string {
+  return `/api/v1/assistant/conversations/${encodeURIComponent(id)}`;
 }
 
 function connectionPath(id: string): string {

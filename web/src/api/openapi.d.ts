@@ -687,6 +687,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your conversations, the newest first. */
+        get: operations["list_conversations"];
+        put?: never;
+        /**
+         * Ask something that belongs to no session: a conversation begins. Its answer is written in the background; follow it
+         *     with `events`.
+         */
+        post: operations["begin_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one of your conversations. */
+        get: operations["get_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The questions and answers of one of your conversations. A page is oldest first; the first page holds the newest, each
+         *     following one those before it.
+         */
+        get: operations["list_exchanges"];
+        put?: never;
+        /** Ask on in one of your conversations. A question that is still being answered is answered first. */
+        post: operations["ask_in_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/answers/{answer}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether an answer helped. A second time replaces the first. An answer that no model wrote answers 409. */
+        put: operations["judge_conversation_answer"];
+        post?: never;
+        /** Take back what you said of an answer. Doing it twice changes nothing. */
+        delete: operations["forget_conversation_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the answers that are being written in one of your conversations: `growth` with `{answer_id, html}` while one
+         *     grows, `answer` with the whole when it begins, changes hands or ends. The stream ends once nothing is being written.
+         */
+        get: operations["follow_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the answer that is being written in one of your conversations, and those that wait behind it. */
+        post: operations["stop_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -1118,6 +1232,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the team's flows and resolved sessions, notes and all. */
+        get: operations["search_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -1462,6 +1593,13 @@ export interface components {
          * @description One answer to a free question.
          */
         AnswerId: string;
+        /** @description A question that was asked, in its conversation. */
+        Asked: {
+            /** @description The conversation. */
+            conversation: components["schemas"]["Conversation"];
+            /** @description The question, and later its answer. */
+            exchange: components["schemas"]["Exchange"];
+        };
         /** @description A file that was posted in a session's thread. */
         Attachment: {
             /**
@@ -1910,6 +2048,24 @@ export interface components {
             context?: components["schemas"]["TicketContext"] | null;
             read_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description Questions and answers that belong to no session. */
+        Conversation: {
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["ConversationId"];
+            /** @description Who began it. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description The platform its thread is on; `api` where it has none. */
+            platform: components["schemas"]["Platform"];
+            /** @description The first question, shortened. */
+            title: string;
+        };
+        /**
+         * Format: uuid
+         * @description Questions and answers that belong to no session.
+         */
+        ConversationId: string;
         /** @description The customer of a ticket. */
         CustomerCompany: {
             /** @description The name. */
@@ -2105,6 +2261,32 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "message";
+        };
+        /** @description A question with its answer, as far as that is written. */
+        Exchange: {
+            /** @description When it was asked. */
+            created_at: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How it ended: nothing while it is written, empty for a whole answer, otherwise why it ended early. */
+            ending?: string | null;
+            feedback?: components["schemas"]["Feedback"] | null;
+            /** @description The answer's id. */
+            id: components["schemas"]["AnswerId"];
+            /** @description Who asked. */
+            member_id: components["schemas"]["MemberId"];
+            /** @description The model that wrote it; none where it is the library's own answer. */
+            model?: string | null;
+            /** @description What was asked, without secrets. */
+            question: string;
+            /** @description What the answer cites. */
+            sources: components["schemas"]["Source"][];
+            /** @description The answer, Markdown of somebody who is not trusted; grows while it is written. */
+            text: string;
+        };
+        /** @description A question with its answer, as far as that is written. */
+        ExchangeView: components["schemas"]["Exchange"] & {
+            /** @description The answer as safe HTML. */
+            html: string;
         };
         /** @description One confirmed statement. */
         Fact: {
@@ -2377,6 +2559,16 @@ export interface components {
          * @description One filled-in copy of a script.
          */
         GenerationId: string;
+        /** @description Something of the library that is about the words. */
+        Hit: components["schemas"]["Source"] & {
+            /** @description Its beginning. Untrusted text. */
+            excerpt: string;
+        };
+        /** @description What the library has. */
+        Hits: {
+            /** @description The flows first, the best one first; then resolved sessions. Empty when nothing is honestly about it. */
+            items: components["schemas"]["Hit"][];
+        };
         /**
          * Format: binary
          * @description The content of a file.
@@ -3028,6 +3220,34 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Conversation: {
+            /** @description The rows. */
+            items: {
+                /** @description When it began. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description Its id. */
+                id: components["schemas"]["ConversationId"];
+                /** @description Who began it. */
+                member_id: components["schemas"]["MemberId"];
+                /** @description The platform its thread is on; `api` where it has none. */
+                platform: components["schemas"]["Platform"];
+                /** @description The first question, shortened. */
+                title: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExchangeView: {
+            /** @description The rows. */
+            items: (components["schemas"]["Exchange"] & {
+                /** @description The answer as safe HTML. */
+                html: string;
+            })[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_FlowSummary: {
             /** @description The rows. */
             items: {
@@ -3436,11 +3656,16 @@ export interface components {
          * @description What a call is for.
          * @enum {string}
          */
-        Purpose: "answer" | "note";
+        Purpose: "answer" | "note" | "ask";
         /** @description One purpose. */
         PurposeSpending: components["schemas"]["Tally"] & {
             /** @description What the calls were for. */
             purpose: components["schemas"]["Purpose"];
+        };
+        /** @description A question. */
+        Question: {
+            /** @description What you want to know: 1 to 8,000 characters. `#123` names a ticket. Secrets in it are not kept. */
+            question: string;
         };
         /** @description A refresh token. */
         RefreshRequest: {
@@ -3618,6 +3843,26 @@ export interface components {
             /** @description Where a person opens it in the PSA. */
             url?: string | null;
         };
+        /** @description Something that an answer rests on, by its number in the answer: `[1]`. */
+        Source: {
+            /** @description What it is. */
+            kind: components["schemas"]["SourceKind"];
+            /** @description Its number, from 1. */
+            number: number;
+            /** @description A flow's slug, a session's id, a ticket's number. */
+            reference: string;
+            /** @description The number of its ticket, for a session that has one. */
+            ticket_id?: string | null;
+            /** @description What it is called. Untrusted text. */
+            title: string;
+            /** @description Where a person opens it, where that is known. */
+            url?: string | null;
+        };
+        /**
+         * @description What kind of thing a source is.
+         * @enum {string}
+         */
+        SourceKind: "flow" | "session" | "ticket";
         /** @description What a team's calls cost within some days. */
         Spending: {
             budget?: components["schemas"]["Budget"] | null;
@@ -5723,6 +5968,271 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_conversations: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_exchanges: {
+        parameters: {
+            query?: {
+                /** @description From the answer before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExchangeView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_in_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    judge_conversation_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+                answer: components["schemas"]["AnswerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Feedback"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forget_conversation_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+                answer: components["schemas"]["AnswerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    follow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    stop_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_flows: {
         parameters: {
             query?: {
@@ -6634,6 +7144,32 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    search_library: {
+        parameters: {
+            query: {
+                /** @description What is looked for, in your words: 1 to 1,000 characters. */
+                query: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hits"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
             default: components["responses"]["Problem"];
         };
     };

@@ -103,6 +103,15 @@ export type Thumb = Schemas["Thumb"];
 export type Opinion = Sent<Schemas["Opinion"]>;
 export type AiSwitch = Sent<Schemas["Switch"]>;
 
+/** Questions and answers that belong to no session. */
+export type AssistantConversation = Sent<Schemas["Conversation"]>;
+/** A question, with its answer as far as that is written. */
+export type Exchange = Sent<Schemas["ExchangeView"]>;
+/** What an answer cites, by its number. */
+export type Source = Sent<Schemas["Source"]>;
+/** Something of the library that is about some words. */
+export type Hit = Sent<Schemas["Hit"]>;
+
 /** In a list the server leaves `description` out (null). */
 export type Ticket = Sent<Schemas["TicketView"]>;
 export type TicketDetail = Ticket;

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ThemeButton } from "../app/theme";
 import type { Client } from "../api/client";
 import type { Member, ServerState, SessionDetail, Ticket } from "../api/types";
+import { AskPage } from "../ask/page";
 import { ConnectWisePage, mayAdminister } from "../connectwise/page";
 import { isChat } from "../session/platform";
 import { SessionPane } from "../session/session-pane";
@@ -166,13 +167,14 @@ function Panes({ server, member, expired, onMember }: ConsoleProps) {
           <FactsPanel facts={facts} />
         </TicketPane>
       </aside>
+      {page === "ask" && <AskPage onClose={() => showPage(null)} />}
       {page === "connectwise" && <ConnectWisePage member={member} members={server.members} onClose={() => showPage(null)} />}
       {page === "spend" && <SpendPage onClose={() => showPage(null)} />}
     </div>
   );
 }
 
-const PAGE_TITLES: Record<PageName, string> = { connectwise: "ConnectWise", spend: "AI spend" };
+const PAGE_TITLES: Record<PageName, string> = { ask: "Ask", connectwise: "ConnectWise", spend: "AI spend" };
 const PAGE_NAMES = Object.keys(PAGE_TITLES) as PageName[];
 
 function maySee(page: PageName, member: Member): boolean {

@@ -6,12 +6,12 @@ import type { TicketKey } from "./ticket-key";
 export type Selection = { kind: "ticket"; id: TicketKey } | { kind: "thread"; id: string } | { kind: "session"; id: string } | { kind: "new" };
 
 /** The pages beside the console, by their address after `#`. */
-const PAGES = ["connectwise", "spend"] as const;
+const PAGES = ["ask", "connectwise", "spend"] as const;
 
 export type PageName = (typeof PAGES)[number];
 
 function parsePage(hash: string): PageName | null {
-  return PAGES.find((page) => hash === `#${page}`) ?? null;
+  return PAGES.find((page) => hash === `#${page}` || hash.startsWith(`#${page}/`)) ?? null;
 }
 
 function parseSelection(hash: string): Selection | null {

@@ -31,7 +31,8 @@ function OfNote({ session, note }: { session: string; note: NoteKind }) {
   return value === null ? null : <Judge what={{ session, note }} kind="note" own={value.own} />;
 }
 
-function Judge({ what, kind, own }: { what: Judged; kind: "answer" | "note"; own: Feedback | null }) {
+/** Below an answer of a conversation that a model wrote. */
+export function Judge({ what, kind, own }: { what: Judged; kind: "answer" | "note"; own: Feedback | null }) {
   const { client } = useLive();
   // What was said here is newer than what was read.
   const [said, setSaid] = useState<{ feedback: Feedback | null } | null>(null);

@@ -10,7 +10,7 @@ import { Empty, Failed, Loading } from "../console/states";
 import { fullTime, noteTime } from "../console/time";
 
 const THUMBS = { up: { Icon: ThumbUpIcon, text: "Helped", tone: "good" }, down: { Icon: ThumbDownIcon, text: "Did not help", tone: "bad" } } as const;
-const WRITTEN = { answer: "The answer", note: "The note" } as const;
+const WRITTEN = { answer: "The answer", note: "The note", ask: "The answer" } as const;
 
 export function Opinions({ client }: { client: Client }) {
   const load = useCallback((cursor: string | null, signal: AbortSignal) => client.opinions(cursor, signal), [client]);
