@@ -8,9 +8,11 @@ use std::fmt;
 use std::sync::Mutex;
 
 use flowpilot::ai::{CallFilter, by_ai, calls, of_note, opinions, spending};
+use flowpilot::assistant::{conversations, exchanges, search};
 use flowpilot::note::{NoteKind, post, preview};
 use flowpilot::session::{self, SessionFilter, SessionStatus};
 use flowpilot::store::{Db, PageRequest, StateVersion};
+use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Instrument as _, Metadata, Subscriber};
@@ -18,6 +20,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::support::api::Api;
 use crate::support::{Database, World};
 use crate::{NO_SOUND, RESTART};
 
@@ -147,10 +150,23 @@ async fn a_working_day(world: &World) {
     let said = session::messages(db, team, id, PageRequest::first()).await.unwrap().items;
     by_ai(&world.engine, &world.viewer, &[said[0].id]).await.unwrap();
     of_note(&world.engine, &world.viewer, id, NoteKind::Resolution, version).await.unwrap();
+    a_conversation(world).await;
     for failed in [false, true] {
         let filter = CallFilter { failed, ..CallFilter::default() };
         calls(&world.engine, &world.admin, &filter, PageRequest::first()).await.unwrap();
     }
+}
+
+/// A question without a session, and what is read of it.
+async fn a_conversation(world: &World) {
+    let (engine, engineer) = (&world.engine, &world.engineer);
+    let api = Api::of(engine, engineer);
+    let asked = api.post("/assistant/conversations", json!({ "question": "How?" })).await.body;
+    let id = asked["conversation"]["id"].as_str().unwrap();
+    assert_eq!(api.post(&format!("/assistant/conversations/{id}/stop"), Value::Null).await.status, 204);
+    conversations(engine, engineer, PageRequest::first()).await.unwrap();
+    exchanges(engine, engineer, id.parse().unwrap(), PageRequest::first()).await.unwrap();
+    search(engine, world.team, "no sound in calls").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -193,6 +209,11 @@ async fn a_working_day_looks_at_no_table_as_a_whole() {
         (&|text: &str| lists_calls(text) && !finds_failures(text), "ai_calls_listed"),
         (&finds_failures, "ai_calls_failed"),
         (&|text: &str| text.contains("FROM ai_feedback f"), "ai_feedback_listed"),
+        (
+            &|text: &str| text.contains("FROM conversations") && text.contains("member_id = $2"),
+            "conversations_of_member",
+        ),
+        (&|text: &str| text.contains("a.conversation_id = "), "answers_of_conversation"),
     ] {
         let text = asked.iter().find(|text| is_it(text)).unwrap();
         let steps = plan(&world.engine.db, text).await;

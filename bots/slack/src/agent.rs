@@ -8,7 +8,7 @@ use crate::wire::SlackEvent;
 
 /// What is offered where a person writes to the app alone: title and words. Slack shows four.
 pub(crate) const PROMPTS: [(&str, &str); 4] = [
-    ("Start from a ticket", "start #12345"),
+    ("Ask your library", "ask What helps when Outlook asks for the password again and again?"),
     ("Describe a problem", "start Outlook asks for the password again and again"),
     ("My open sessions", "sessions"),
     ("What can you do?", "help"),

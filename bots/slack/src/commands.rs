@@ -61,7 +61,7 @@ fn answer(words: &str, command: &str) -> Option<String> {
 fn help(command: &str) -> String {
     format!(
         "`{command} start #TICKET problem` opens a thread here and begins work in it; so does mentioning me with the \
-         problem. In the session's thread, just write.\n\n{}",
+         problem. `{command} ask QUESTION` asks your library instead. In the session's thread, just write.\n\n{}",
         copilot::help()
     )
 }
@@ -76,11 +76,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_start_begin_work_and_nothing_else_does() {
+    fn words_start_and_ask_open_a_thread_and_nothing_else_does() {
         assert_eq!(answer("printer is offline", "/flowpilot"), None);
         assert_eq!(answer("start #12345 printer offline", "/flowpilot"), None);
         assert!(answer("status", "/flowpilot").unwrap().contains("in the session's thread"));
         assert_eq!((answer("link", "/flowpilot"), answer("doctor", "/flowpilot")), (None, None));
+        assert_eq!((answer("ask: how?", "/flowpilot"), answer("ask how", "/flowpilot")), (None, None));
         assert!(answer("", "/flowpilot").unwrap().contains("opens a thread"));
         assert!(answer("help", "/fp").unwrap().contains("`/fp start"));
     }

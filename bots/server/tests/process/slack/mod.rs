@@ -4,6 +4,7 @@
 //! that it was sent was valid.
 
 mod accounts;
+mod ask;
 mod delivery;
 mod escalate;
 mod files;
