@@ -152,7 +152,7 @@ async fn add(
             &session.title,
             session.id.to_string(),
             &excerpt.unwrap_or_default(),
-            worked(session, note),
+            worked(session, note.as_deref()),
         );
         source.ticket_id.clone_from(&session.ticket_id);
         source.url = engine.link(session.id);
@@ -210,7 +210,7 @@ fn procedure(found: &Match) -> Value {
     json!({ "about": document.summary, "begin_with": format!("flow: {}", document.slug), "procedure": cut(&text) })
 }
 
-fn worked(session: &PastSession, note: Option<String>) -> Value {
+fn worked(session: &PastSession, note: Option<&str>) -> Value {
     let fixes: Vec<Value> = session
         .fixes
         .iter()
@@ -222,7 +222,7 @@ fn worked(session: &PastSession, note: Option<String>) -> Value {
         "ticket": session.ticket_id,
         "facts": cut(&session.facts.join("\n")),
         "fixes": fixes,
-        "note": note.as_deref().map(cut),
+        "note": note.map(cut),
     })
 }
 

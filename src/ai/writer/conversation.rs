@@ -10,7 +10,7 @@ use crate::store::run;
 
 impl Work<'_> {
     /// Nobody writes: what the library has is the answer. `why` no model does, where one is connected.
-    pub(super) async fn from_library(
+    pub(super) async fn answer_with_library(
         &mut self,
         in_it: &Conversation,
         why: Option<&str>,

@@ -19,8 +19,10 @@ impl Work<'_> {
                 self.working(false).await;
                 return self.go_on_without(case, &why).await;
             }
-            (End::Unavailable(why), About::Conversation(it)) => self.from_library(it, Some(&why)).await?,
-            (End::Nobody, About::Conversation(it)) => self.from_library(it, None).await?,
+            (End::Unavailable(why), About::Conversation(it)) => {
+                self.answer_with_library(it, Some(&why)).await?
+            }
+            (End::Nobody, About::Conversation(it)) => self.answer_with_library(it, None).await?,
             (end, _) => end,
         };
         let ending = match &self.answer.ending {
