@@ -172,6 +172,30 @@ pub async fn judge_exchange(
     judge(engine, caller, call, feedback).await
 }
 
+/// Keeps what the caller thinks of an answer that they read in a thread. Doing it twice changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] where the team has no such answer; [`Error::Conflict`] where no model wrote it;
+/// [`Error::Forbidden`] for a viewer.
+pub(crate) async fn judge_answer(
+    engine: &Engine,
+    caller: &Caller,
+    answer: AnswerId,
+    feedback: Feedback,
+) -> Result<()> {
+    caller.must_work()?;
+    let call: Option<Option<CallId>> = read!(&engine.db, |c| {
+        sqlx::query_scalar("SELECT call_id FROM answers WHERE team_id = $1 AND id = $2")
+            .bind(caller.team())
+            .bind(answer)
+            .fetch_optional(c)
+            .await
+    })?;
+    let call = call.ok_or(Error::NotFound("answer"))?;
+    let call = call.ok_or_else(|| Error::Conflict("no AI model wrote this answer".to_owned()))?;
+    judge(engine, caller, call, Some(feedback)).await
+}
+
 /// Keeps what the caller thinks of the note that a model wrote of a session as it is now; none takes it back.
 ///
 /// # Errors

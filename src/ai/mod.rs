@@ -37,6 +37,7 @@ pub use config::{
     BudgetConfig, EndpointConfig, LimitsConfig, ModelsConfig, PriceConfig, ProviderKind, RouteConfig,
     TiersConfig,
 };
+pub(crate) use feedback::judge_answer;
 pub use feedback::{ByAi, Feedback, Thumb, by_ai, judge_exchange, judge_message, judge_note, of_note};
 pub use ledger::{Purpose, Spent, Switch, off_by, spent_today, switch, switch_off, switch_on};
 pub use models::Models;

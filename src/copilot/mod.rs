@@ -31,6 +31,7 @@ pub(crate) use said::saying;
 
 use async_trait::async_trait;
 
+use crate::ai::{Feedback, judge_answer};
 use crate::attachment::words;
 use crate::psa::watch;
 use crate::queue::{Entry, Failure, Handler, Item, Receipt};
@@ -96,6 +97,13 @@ impl Copilot {
             What::Deleted { message } => self.follow(inbound, message, None, receipt).await,
             _ if self.is_nothing(inbound).await? => receipt.complete_alone().await,
             _ if self.answered_aside(inbound, receipt).await? => Ok(()),
+            What::Judged { answer, thumb } => {
+                let caller = caller_of(&self.engine, &inbound.thread.workspace(), &inbound.author).await?;
+                let feedback = Feedback { thumb: *thumb, comment: None };
+                // Doing it again changes nothing.
+                judge_answer(&self.engine, &caller, *answer, feedback).await?;
+                receipt.complete_alone().await
+            }
             _ => {
                 let caller = caller_of(&self.engine, &inbound.thread.workspace(), &inbound.author).await?;
                 self.work(inbound, &caller, of_card, receipt).await
@@ -173,7 +181,7 @@ impl Copilot {
             }
             (What::Stopped, Some(session)) => ask::stopped(engine, caller, &session).await?,
             (What::Pressed { .. }, None) => return Err(Error::NotFound("session")),
-            (What::Stopped, None) | (What::Edited { .. } | What::Deleted { .. }, _) => {
+            (What::Stopped, None) | (What::Edited { .. } | What::Deleted { .. } | What::Judged { .. }, _) => {
                 return receipt.complete_alone().await;
             }
         };

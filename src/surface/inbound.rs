@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::PostedFile;
-use crate::store::{CardId, ConnectionId};
+use crate::ai::Thumb;
+use crate::store::{AnswerId, CardId, ConnectionId};
 use crate::team::{Author, Platform, Workspace};
 
 /// A thread on a platform: a session lives in exactly one.
@@ -83,6 +84,13 @@ pub enum What {
     },
     /// Does not want to read on: the answers that are being written in the thread end here.
     Stopped,
+    /// Said what they think of an answer that a model wrote.
+    Judged {
+        /// The answer.
+        answer: AnswerId,
+        /// Whether it helped.
+        thumb: Thumb,
+    },
     /// Used a button.
     Pressed {
         /// The card the button was on.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::ThreadRef;
 use crate::queue::Failure;
-use crate::store::TeamId;
+use crate::store::{AnswerId, TeamId};
 
 /// Where a text grows, and for whom.
 #[derive(Debug, Clone)]
@@ -24,8 +24,17 @@ pub struct LivePlace {
 pub struct Whole<'a> {
     /// Markdown of somebody who is not trusted; may be empty.
     pub text: &'a str,
-    /// One line below it, plain text.
+    /// What stands below it.
+    pub below: Below<'a>,
+}
+
+/// What stands below a text that is at its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Below<'a> {
+    /// One line, plain text.
     pub note: &'a str,
+    /// The answer that people may say what they think of, where a model wrote it.
+    pub judged: Option<AnswerId>,
 }
 
 /// A surface that shows text while it is written.
@@ -77,11 +86,11 @@ pub trait LiveText: Send + Sync {
     /// [`LiveError`]: nothing more is shown then; [`Live::finish`] shows the whole at the end.
     async fn append(&mut self, more: &str) -> Result<(), LiveError>;
 
-    /// Shows the rest with the note below it, and ends the message.
+    /// Shows the rest with what stands below it, and ends the message.
     ///
     /// # Errors
     /// What the platform answers; [`Live::finish`] has to mend it.
-    async fn close(&mut self, rest: &str, note: &str) -> Result<(), Failure>;
+    async fn close(&mut self, rest: &str, below: Below<'_>) -> Result<(), Failure>;
 }
 
 /// Why a text cannot grow any more.

@@ -30,7 +30,7 @@ pub use file::{Fetched, FileStream, PostedFile};
 pub(crate) use find::find_apart;
 pub use find::{Found, Shown, cards_of, find_card};
 pub use inbound::{Heard, Inbound, ThreadRef, What};
-pub use live::{Live, LiveError, LivePlace, LiveText, Whole};
+pub use live::{Below, Live, LiveError, LivePlace, LiveText, Whole};
 pub use relay::Relayed;
 pub(crate) use share::share;
 pub use share::{SessionPreview, preview_links};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use flowpilot::queue::Failure;
 use flowpilot::store::{CardId, TeamId};
-use flowpilot::surface::{Card, Live, LiveError, LivePlace, LiveText, Surface, ThreadRef, Whole};
+use flowpilot::surface::{Below, Card, Live, LiveError, LivePlace, LiveText, Surface, ThreadRef, Whole};
 use flowpilot::team::{Platform, connect_workspace};
 
 use super::World;
@@ -160,7 +160,7 @@ impl Live for Board {
         whole: Whole<'_>,
         _: bool,
     ) -> Result<(), Failure> {
-        self.end(&at.key, whole.text, whole.note)
+        self.end(&at.key, whole.text, whole.below.note)
     }
 }
 
@@ -185,8 +185,8 @@ impl LiveText for Text {
         Ok(())
     }
 
-    async fn close(&mut self, rest: &str, note: &str) -> Result<(), Failure> {
+    async fn close(&mut self, rest: &str, below: Below<'_>) -> Result<(), Failure> {
         self.text.push_str(rest);
-        self.board.end(&self.key, &self.text, note)
+        self.board.end(&self.key, &self.text, below.note)
     }
 }

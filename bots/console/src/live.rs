@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use flowpilot::queue::Failure;
-use flowpilot::surface::{Live, LiveError, LivePlace, LiveText, Whole};
+use flowpilot::surface::{Below, Live, LiveError, LivePlace, LiveText, Whole};
 
 use crate::Console;
 use crate::surface::{ConsoleSurface, NAME, thread_id};
@@ -30,7 +30,7 @@ impl Live for ConsoleSurface {
         whole: Whole<'_>,
         _: bool,
     ) -> Result<(), Failure> {
-        write(&self.0, at, &with_note(whole.text, whole.note)).await
+        write(&self.0, at, &with_note(whole.text, whole.below.note)).await
     }
 }
 
@@ -52,9 +52,10 @@ impl LiveText for Growing {
         written.map_err(|failure| LiveError::Lost(failure.to_string()))
     }
 
-    async fn close(&mut self, rest: &str, note: &str) -> Result<(), Failure> {
+    /// The page has its own way to say what one thinks of it.
+    async fn close(&mut self, rest: &str, below: Below<'_>) -> Result<(), Failure> {
         self.text.push_str(rest);
-        write(&self.console, &self.at, &with_note(&self.text, note)).await
+        write(&self.console, &self.at, &with_note(&self.text, below.note)).await
     }
 }
 

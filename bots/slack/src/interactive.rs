@@ -17,7 +17,7 @@ use crate::manifest::WORK_THIS;
 use crate::modal::{self, FORM, Target};
 use crate::render::{ASK, MORE, PRESS};
 use crate::wire::{Interaction, InteractionKind, Pressed, channel_and_root, place};
-use crate::{Slack, accounts, channel, home};
+use crate::{Slack, accounts, channel, home, judging};
 
 /// A form is to be answered within three seconds.
 const PATIENCE: Duration = Duration::from_millis(2_500);
@@ -65,6 +65,9 @@ async fn clicked(slack: &Slack, home: &Home, done: &Interaction) -> Result<()> {
     if let Some(decision) = accounts::Decision::of(pressed) {
         return accounts::decide(slack, home, done, decision).await;
     }
+    if let Some(what) = judging::judged(pressed) {
+        return judge(slack, home, done, pressed, what).await;
+    }
     let Some(click) = click(done, pressed) else {
         tracing::warn!(action = pressed.action_id, "a button was pressed that is on no card");
         return Ok(());
@@ -104,6 +107,20 @@ async fn clicked(slack: &Slack, home: &Home, done: &Interaction) -> Result<()> {
             action: click.action.to_owned(),
             fields: std::collections::BTreeMap::new(),
         },
+    };
+    accept(slack.engine(), &inbound, home.installation.as_deref().map(|by| by.team)).await
+}
+
+/// Stores what somebody thinks of an answer. Every press is told, also of the same button again.
+async fn judge(slack: &Slack, home: &Home, done: &Interaction, pressed: &Pressed, what: What) -> Result<()> {
+    let (Some(channel), Some(root)) = (done.channel(), done.root()) else { return Ok(()) };
+    let at = pressed.action_ts.as_deref().or(done.trigger_id.as_deref()).unwrap_or_default();
+    let inbound = Inbound {
+        key: format!("{}/judge/{}/{}/{at}", home.workspace, done.user.id, pressed.block_id),
+        thread: home.thread(place(channel, root)),
+        author: author(&done.user.id, done.user.name()),
+        files: Vec::new(),
+        what,
     };
     accept(slack.engine(), &inbound, home.installation.as_deref().map(|by| by.team)).await
 }

@@ -13,6 +13,7 @@ mod files;
 mod homepage;
 mod http;
 mod interactive;
+mod judging;
 mod live;
 mod send;
 mod sharing;

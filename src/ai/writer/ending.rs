@@ -3,11 +3,11 @@
 use super::Work;
 use crate::Result;
 use crate::ai::About;
-use crate::ai::notes::{End, below, kept, unavailable};
+use crate::ai::notes::{End, below as note_below, kept, unavailable};
 use crate::queue::Failure;
 use crate::redact;
 use crate::session::Case;
-use crate::surface::{Card, CardKind, Live, Whole};
+use crate::surface::{Below, Card, CardKind, Live, Whole};
 use crate::team::{Caller, member};
 
 impl Work<'_> {
@@ -52,17 +52,19 @@ impl Work<'_> {
     async fn show_whole(&mut self, live: &dyn Live, text: &str, ending: &str) -> Result<(), Failure> {
         let note = match self.answer.conversation_id {
             Some(_) => self.note_in_conversation(ending),
-            None => below(ending, &self.author),
+            None => note_below(ending, &self.author),
         };
+        let is_judged = ending.is_empty() && self.call.is_some() && !text.trim().is_empty();
+        let below = Below { note: &note, judged: is_judged.then_some(self.answer.id) };
         if let (Some(mut open), Some(rest)) = (self.open.take(), text.strip_prefix(&self.out)) {
-            match open.close(rest, &note).await {
+            match open.close(rest, below).await {
                 Ok(()) => return Ok(()),
                 Err(failure) => {
                     tracing::info!(why = %failure, "the end of the answer is shown in another way");
                 }
             }
         }
-        let whole = Whole { text: text.trim(), note: &note };
+        let whole = Whole { text: text.trim(), below };
         live.finish(&self.at, self.answer.shown.as_deref(), whole, self.again).await
     }
 

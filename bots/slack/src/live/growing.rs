@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use flowpilot::queue::Failure;
-use flowpilot::surface::{LiveError, LivePlace, LiveText};
+use flowpilot::surface::{Below, LiveError, LivePlace, LiveText};
 use moka::sync::Cache;
 use serde_json::json;
 
 use super::markdown::safe;
 use super::parts::{Cut, cut};
-use super::{PLACEHOLDER, has_no_streams, has_none_at_all, metadata, note_block};
+use super::{PLACEHOLDER, has_no_streams, has_none_at_all, metadata};
 use crate::Slack;
 use crate::install::Installation;
+use crate::judging::blocks_below;
 use crate::render;
 use crate::send::{Posted, SendError};
 use crate::surface::SlackSurface;
@@ -159,8 +160,8 @@ impl Growing {
         safe(&self.part).split_off(safe(&self.part[..self.sent]).len())
     }
 
-    /// Ends the last message, with the rest of it and a line below.
-    async fn end(&mut self, note: Option<&str>) -> Result<(), SendError> {
+    /// Ends the last message, with the rest of it and what stands below.
+    async fn end(&mut self, below: Option<Below<'_>>) -> Result<(), SendError> {
         let Some(message) = self.messages.last() else { return Ok(()) };
         let metadata = metadata(&self.at, self.messages.len() - 1);
         let sender = self.slack.sender();
@@ -171,14 +172,14 @@ impl Growing {
                 if !rest.is_empty() {
                     last["markdown_text"] = rest.into();
                 }
-                if let Some(note) = note {
-                    last["blocks"] = json!([note_block(note)]);
+                if let Some(below) = below {
+                    last["blocks"] = json!(blocks_below(below));
                 }
                 sender.stop_stream(&self.by, message, last).await?;
             }
             Way::Edited => {
                 let mut whole = render::words(&self.part);
-                whole.blocks.extend(note.map(note_block));
+                whole.blocks.extend(below.into_iter().flat_map(blocks_below));
                 let mut body = json!(whole);
                 body["metadata"] = metadata;
                 sender.grow(&self.by, message, body).await?;
@@ -213,11 +214,11 @@ impl LiveText for Growing {
         }
     }
 
-    async fn close(&mut self, rest: &str, note: &str) -> Result<(), Failure> {
+    async fn close(&mut self, rest: &str, below: Below<'_>) -> Result<(), Failure> {
         self.part.push_str(rest);
         // Text reaches a message here with its end alone, and so with its metadata.
         while self.turn_page().await? {}
-        Ok(self.end(Some(note)).await?)
+        Ok(self.end(Some(below)).await?)
     }
 }
 

@@ -4,8 +4,9 @@ use flowpilot::surface::{LivePlace, Whole};
 use serde_json::json;
 
 use super::parts::split;
-use super::{key, metadata, note_block, place};
+use super::{key, metadata, place};
 use crate::install::Installation;
+use crate::judging::blocks_below;
 use crate::render::{self, text};
 use crate::send::{Posted, Refusal, SendError};
 use crate::surface::{SlackSurface, key_of, plainest};
@@ -60,10 +61,10 @@ impl SlackSurface {
         for (n, part) in parts.iter().enumerate() {
             let is_last = n + 1 == parts.len();
             let message = match (part.trim().is_empty(), is_last) {
-                (true, true) => render::words(&flowpilot::note::as_typed(whole.note)),
+                (true, true) => render::words(&flowpilot::note::as_typed(whole.below.note)),
                 (_, true) => {
                     let mut message = render::words(part);
-                    message.blocks.push(note_block(whole.note));
+                    message.blocks.extend(blocks_below(whole.below));
                     message
                 }
                 _ => render::words(part),

@@ -15,9 +15,7 @@ use async_trait::async_trait;
 use flowpilot::queue::Failure;
 use flowpilot::surface::{Live, LivePlace, LiveText, Whole};
 use serde_json::{Value, json};
-use slack_morphism::prelude::{SlackBlock, SlackContextBlock};
 
-use crate::render::text;
 use crate::send::{Refusal, SendError};
 use crate::surface::{CARD, SlackSurface};
 use crate::wire::channel_and_root;
@@ -28,8 +26,6 @@ const STATUS: &str = "is thinking…";
 const LOADING: [&str; 3] = ["Reading the session…", "Looking at what is confirmed…", "Writing an answer…"];
 /// What a message that will be edited begins with.
 const PLACEHOLDER: &str = "…";
-/// Characters of the line below an answer.
-const NOTE: usize = 400;
 
 /// How long it is remembered that a workspace has no streams.
 pub(crate) const NO_STREAMS: Duration = Duration::from_secs(3_600);
@@ -49,11 +45,6 @@ fn metadata(at: &LivePlace, part: usize) -> Value {
 
 fn key(at: &LivePlace, part: usize) -> String {
     format!("{}:{part}", at.key)
-}
-
-/// The line below an answer.
-fn note_block(note: &str) -> SlackBlock {
-    SlackContextBlock::new(vec![text::literal(&text::prose(note, NOTE)).into()]).into()
 }
 
 #[async_trait]

@@ -19,6 +19,23 @@ impl FakeSlack {
         self.interact(&payload).await
     }
 
+    /// Somebody says below a message whether it helped, with one of the two feedback buttons.
+    ///
+    /// # Panics
+    /// When the message has none.
+    pub async fn judge(&self, user: &str, message: &Message, helped: bool) -> Answer {
+        let controls = message.controls();
+        let control = controls.iter().find(|control| control.element["type"] == "feedback_buttons");
+        let control = control.unwrap_or_else(|| panic!("no feedback buttons: {:?}", message.blocks));
+        let button = if helped { "positive_button" } else { "negative_button" };
+        let chosen = &control.element[button];
+        let payload = self.shared.with(|world| {
+            let action = action(world, control, json!({ "value": chosen["value"], "text": chosen["text"] }));
+            world.block_actions(user, message, action)
+        });
+        self.interact(&payload).await
+    }
+
     /// Somebody chooses an entry of a message's overflow menu, named by its words or its value.
     pub async fn choose_overflow(&self, user: &str, message: &Message, entry: &str) -> Answer {
         let (control, option) = find_option(&message.controls(), "overflow", entry);

@@ -1,6 +1,11 @@
 //! Questions that belong to no session.
 
-use super::{PROBLEM, Workspace, is_question};
+use flowpilot_fake_model::{FakeModel, Reply};
+use flowpilot_fake_slack::Options;
+
+use super::{PROBLEM, Workspace, configuration, is_question};
+use crate::home::Home;
+use crate::http::Caller;
 
 /// The answer of the starter flows to [`PROBLEM`], as no model is connected.
 const ANSWER: &str = "No AI model is connected";
@@ -50,5 +55,32 @@ async fn the_command_opens_a_thread_with_the_answer() {
         })
         .await;
     work.slack.wait_for_text(&work.help, &opened.ts, ANSWER).await;
+    work.slack.assert_all_valid();
+}
+
+#[tokio::test]
+async fn what_somebody_thinks_of_an_answer_is_kept_as_they_said_it_last() {
+    let model = FakeModel::start().await;
+    model.always(Reply::text("Begin with the spooler [1]."));
+    let slack = Workspace::slack(Options::default()).await;
+    let models = format!("[ai.openai]\nbase_url = \"{}\"\nmodel = \"small\"\n", model.url());
+    let home = Home::started(&format!("{}{models}", configuration(&slack))).await;
+    let work = Workspace::of(slack, home).await;
+    work.first_question().await;
+    let said = work.slack.mention(&work.ada, &work.help, &format!("ask {PROBLEM}")).await;
+    said.assert_acked();
+    let is_judged = |m: &flowpilot_fake_slack::Message| {
+        m.controls().iter().any(|control| control.element["type"] == "feedback_buttons")
+    };
+    let answer = work.slack.wait_for_message("thumbs", &work.help, said.root(), is_judged).await;
+    for helped in [true, true, false] {
+        work.slack.judge(&work.ada, &answer, helped).await.assert_acked();
+    }
+    work.at_rest().await;
+    let script = Caller::script(&work.home, &work.server, None).await;
+    let opinions = script.all("/api/v1/ai/feedback").await;
+    let [opinion] = opinions.as_slice() else { panic!("{opinions:?}") };
+    assert_eq!((&opinion["thumb"], &opinion["member"]), (&"down".into(), &"Ada Lovelace".into()));
+    assert_eq!(opinion["text"], "Begin with the spooler [1].");
     work.slack.assert_all_valid();
 }
