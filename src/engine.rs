@@ -12,10 +12,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ai::{Answerer, BudgetConfig, Writer};
+use crate::assistant::Growing;
 use crate::attachment::{AttachmentLimits, Keeper};
 use crate::copilot::Copilot;
 use crate::flow::FlowLibrary;
 use crate::http::PrivateNetworks;
+use crate::meaning::Embedder;
 use crate::note::{Poster, Previews, Scribe};
 use crate::psa::callback::CallbackKeys;
 use crate::psa::connection::Psas;
@@ -24,7 +26,7 @@ use crate::psa::sweep::Sweeper;
 use crate::psa::watch::{self, TicketReader};
 use crate::queue::{Failure, Handler, Intake, Item, Queue, Receipt, Worker};
 use crate::session::{PastSessions, Session};
-use crate::store::{AnswerId, ConnectionId, Db, Sealer, SessionId, TeamId};
+use crate::store::{ConnectionId, Db, Sealer, SessionId, TeamId};
 use crate::surface::{Delivery, Surface};
 use crate::team::Platform;
 use crate::team::token::TokenKeys;
@@ -34,8 +36,8 @@ use crate::{Clock, Result};
 /// Threads whose events a process works at the same time.
 const LANES_AT_ONCE: usize = 16;
 /// Effects at the same time. Most only wait for somebody else's server, and an answer is written for minutes: cards
-/// find a place beside many of them.
-const EFFECTS_AT_ONCE: usize = 64;
+/// find a place beside a hundred of them.
+const EFFECTS_AT_ONCE: usize = 160;
 const CHANGES_KEPT: usize = 1_024;
 /// With the back-off this is about a day: a PSA may be down for a night.
 const MAX_ATTEMPTS: i64 = 36;
@@ -55,20 +57,6 @@ pub struct Change {
     pub ticket: Option<String>,
     /// The connection that has its ticket.
     pub connection: Option<ConnectionId>,
-}
-
-/// Tells that an answer grew that no surface shows, to whoever reads along. A hint, like [`Change`]: what was missed is
-/// in the database about a second later.
-#[derive(Debug, Clone)]
-pub struct Growth {
-    /// Whose it is.
-    pub team: TeamId,
-    /// The answer.
-    pub answer: AnswerId,
-    /// Its text so far, without secrets. Markdown of somebody who is not trusted.
-    pub text: String,
-    /// Whether nothing more is added.
-    pub has_ended: bool,
 }
 
 /// What the engine is made of. Reached through [`Engine`].
@@ -101,9 +89,10 @@ pub struct Parts {
     pub attachments: AttachmentLimits,
     surfaces: OnceLock<HashMap<Platform, Arc<dyn Surface>>>,
     public_url: OnceLock<String>,
+    /// Answers that grow and that no surface shows, for those who read along.
+    pub growing: Growing,
     answerer: OnceLock<Arc<dyn Answerer>>,
     changes: broadcast::Sender<Change>,
-    growing: broadcast::Sender<Growth>,
 }
 
 /// The engine. Cloning it is cheap; all clones are one engine.
@@ -171,7 +160,7 @@ impl Engine {
             public_url: OnceLock::new(),
             answerer: OnceLock::new(),
             changes: broadcast::channel(CHANGES_KEPT).0,
-            growing: broadcast::channel(CHANGES_KEPT).0,
+            growing: Growing::default(),
             db,
             clock,
             sealer,
@@ -212,6 +201,13 @@ impl Engine {
         }
     }
 
+    /// Says who makes vectors of texts, so that flows and sessions are found by their meaning too. Once, at start, inside
+    /// a Tokio runtime.
+    pub fn set_embedder(&self, embedder: &Arc<dyn Embedder>) {
+        self.flows.set_embedder(&self.db, Arc::clone(embedder));
+        self.past.set_embedder(&self.db, Arc::clone(embedder));
+    }
+
     /// Who answers free questions, where somebody is connected.
     #[must_use]
     pub fn answerer(&self) -> Option<Arc<dyn Answerer>> {
@@ -240,18 +236,6 @@ impl Engine {
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
-    }
-
-    /// Which answers grow from now on.
-    #[must_use]
-    pub fn growing(&self) -> broadcast::Receiver<Growth> {
-        self.growing.subscribe()
-    }
-
-    /// Tells that an answer grew.
-    pub(crate) fn grew(&self, growth: Growth) {
-        // Nobody listening is no error.
-        let _ = self.growing.send(growth);
     }
 
     /// Called after every commit of a session.

@@ -13,6 +13,7 @@ pub mod fix;
 pub mod flow;
 pub mod health;
 pub mod http;
+pub mod meaning;
 pub mod note;
 pub mod psa;
 pub mod queue;

@@ -19,8 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{Answer, load};
 use super::notes::End;
 use super::{About, AnswerError, Answerer, Ask, Proposal, Said};
-use crate::assistant::{Source, cited};
-use crate::engine::Growth;
+use crate::assistant::{Growth, Source, cited};
 use crate::queue::{Failure, Item, Receipt};
 use crate::redact;
 use crate::store::{AnswerId, CallId, run};
@@ -192,7 +191,8 @@ impl Work<'_> {
                     if self.too_long() {
                         return Ok(End::TooLong);
                     }
-                    if unseen < MUCH {
+                    // A surface is not called for each word; whoever reads along waits for none.
+                    if unseen < MUCH && self.live.is_some() {
                         continue;
                     }
                 }
@@ -316,11 +316,15 @@ impl Work<'_> {
 
     /// Where no surface shows it, whoever reads along through the API is told.
     fn tell_of_growth(&mut self) {
+        let Some(conversation) = self.answer.conversation_id else { return };
+        if !self.engine.growing.is_followed(conversation) {
+            return;
+        }
         let clean = self.clean.clean(&self.text);
         if clean != self.out {
-            let (team, answer) = (self.at.team, self.answer.id);
-            self.engine.grew(Growth { team, answer, text: clean.clone(), has_ended: false });
-            self.out = clean;
+            self.out.clone_from(&clean);
+            let growth = Growth { answer: self.answer.id, text: clean, has_ended: false };
+            self.engine.growing.grew(conversation, growth);
         }
     }
 

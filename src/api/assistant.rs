@@ -12,8 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch::Receiver;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,10 +23,9 @@ use super::problem::Answer;
 use super::{ApiState, Bearer, Body, Paging, Params, Path};
 use crate::ai::{Feedback, judge_exchange};
 use crate::assistant::{
-    Asked, Conversation, Exchange, Found, Source, ask_in, begin_in, conversation, conversations, exchanges,
-    search, stop,
+    Asked, Conversation, Exchange, Found, Growth, Source, ask_in, begin_in, conversation, conversations,
+    exchanges, search, stop,
 };
-use crate::engine::Growth;
 use crate::note::{as_typed, to_html};
 use crate::session::text::required;
 use crate::store::{AnswerId, ConversationId, Page, PageRequest};
@@ -252,8 +250,8 @@ async fn follow_conversation(
     Bearer(caller): Bearer,
     Path(id): Path<ConversationId>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let growing = engine.growing();
     conversation(&engine, &caller, id).await?;
+    let growing = engine.growing.follow(id);
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let following = Following {
@@ -278,7 +276,7 @@ struct Following {
     engine: Engine,
     caller: Caller,
     id: ConversationId,
-    growing: Receiver<Growth>,
+    growing: Receiver<Option<Growth>>,
     looks: Interval,
     /// The answers that were told, as they were told last.
     seen: HashMap<AnswerId, Exchange>,
@@ -296,19 +294,22 @@ impl Following {
                 return None;
             }
             tokio::select! {
-                growth = self.growing.recv() => match growth {
-                    Ok(growth) if self.seen.contains_key(&growth.answer) => self.grown(&growth).await,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.look().await,
-                    Err(RecvError::Closed) => self.done = true,
-                },
+                changed = self.growing.changed() => {
+                    let growth = self.growing.borrow_and_update().clone();
+                    match (changed, growth) {
+                        (Ok(()), Some(growth)) => self.grown(&growth).await,
+                        (Ok(()), None) => {}
+                        // The engine is gone.
+                        (Err(_), _) => self.done = true,
+                    }
+                }
                 _ = self.looks.tick() => self.look().await,
             }
         }
     }
 
     async fn grown(&mut self, growth: &Growth) {
-        if growth.has_ended {
+        if growth.has_ended || !self.seen.contains_key(&growth.answer) {
             return self.look().await;
         }
         if let Some(known) = self.seen.get_mut(&growth.answer) {

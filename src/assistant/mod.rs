@@ -8,6 +8,7 @@
 mod ask;
 mod citation;
 mod conversation;
+mod growing;
 mod library;
 mod source;
 mod ticket;
@@ -17,6 +18,7 @@ pub(crate) use ask::{ask_in, begin_in, stop_in};
 pub(crate) use citation::{Citations, cited};
 pub use conversation::{Conversation, Exchange, conversation, conversations, exchanges};
 pub(crate) use conversation::{by_thread, conversation_of_team, turns_before};
+pub use growing::{Growing, Growth};
 pub(crate) use library::listed;
 pub use library::{Found, Library, look_up, search};
 pub use source::{Source, SourceKind};

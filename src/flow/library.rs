@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::{Document, FlowKind, starter_flows};
+use crate::meaning::{Embedder, Item, Kind, Vectors};
 use crate::search::{FlowEntry, Index};
 use crate::store::{Db, FlowId, MemberId, Page, PageRequest, TeamId, Tx, read, run};
 use crate::{Clock, Error, Result, Timestamp};
@@ -61,6 +62,7 @@ pub struct Match {
 pub struct FlowLibrary {
     documents: moka::sync::Cache<(FlowId, i64), Arc<Document>>,
     index: Index,
+    vectors: Vectors,
     /// The change that the index has caught up with.
     seen: Mutex<i64>,
 }
@@ -69,7 +71,17 @@ impl FlowLibrary {
     /// An empty cache and index; they fill themselves from the database.
     #[must_use]
     pub fn new() -> Self {
-        Self { documents: moka::sync::Cache::new(CACHED), index: Index::new(), seen: Mutex::new(0) }
+        Self {
+            documents: moka::sync::Cache::new(CACHED),
+            index: Index::new(),
+            vectors: Vectors::of(Kind::Flow),
+            seen: Mutex::new(0),
+        }
+    }
+
+    /// Has flows found by their meaning too. Once; inside a Tokio runtime.
+    pub fn set_embedder(&self, db: &Db, embedder: Arc<dyn Embedder>) {
+        self.vectors.begin(db.clone(), embedder);
     }
 
     /// These versions of a team's flows.
@@ -279,7 +291,40 @@ impl FlowLibrary {
             let reason = format!("the problem mentions {}", in_quotes(&hit.matched));
             matches.extend(self.named(db, team, &hit.slug, &reason).await?);
         }
+        if matches.len() < limit {
+            self.add_alike(db, team, problem, limit, &mut matches).await?;
+        }
         Ok(matches)
+    }
+
+    /// Behind those whose words fit, those that say the same in other words.
+    async fn add_alike(
+        &self,
+        db: &Db,
+        team: TeamId,
+        problem: &str,
+        limit: usize,
+        matches: &mut Vec<Match>,
+    ) -> Result<()> {
+        let near = self.vectors.near(db, team, problem, limit).await;
+        let least = self.vectors.least_likeness();
+        for near in near.iter().filter(|near| near.likeness >= least) {
+            let is_there = matches.iter().any(|found| found.flow.id.0 == near.id);
+            if is_there || matches.len() >= limit {
+                continue;
+            }
+            let slug: Option<String> = read!(db, |c| {
+                sqlx::query_scalar("SELECT slug FROM flows WHERE team_id = $1 AND id = $2")
+                    .bind(team)
+                    .bind(near.id)
+                    .fetch_optional(c)
+                    .await
+            })?;
+            if let Some(slug) = slug {
+                matches.extend(self.named(db, team, &slug, "it is about the same in other words").await?);
+            }
+        }
+        Ok(())
     }
 
     /// A flow by its slug, to be walked for this reason.
@@ -317,8 +362,15 @@ impl FlowLibrary {
             .await)?;
             for flow in &changed {
                 match flow.archived_at {
-                    Some(_) => self.index.remove(flow.id)?,
-                    None => self.index.put(&FlowEntry::of(flow.team_id, flow.id, &flow.document))?,
+                    Some(_) => {
+                        self.index.remove(flow.id)?;
+                        self.vectors.forget(flow.id.0);
+                    }
+                    None => {
+                        let entry = FlowEntry::of(flow.team_id, flow.id, &flow.document);
+                        self.index.put(&entry)?;
+                        self.vectors.want(meaning_of(&entry));
+                    }
                 }
             }
             self.index.commit()?;
@@ -333,6 +385,12 @@ impl Default for FlowLibrary {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What a flow is about: its nodes say how, and that would only blur it.
+fn meaning_of(entry: &FlowEntry) -> Item {
+    let text = format!("{}. {}\n{}", entry.title, entry.summary, entry.symptoms.join("\n"));
+    Item { team: entry.team, id: entry.flow.0, text }
 }
 
 fn in_quotes(words: &[String]) -> String {

@@ -5,6 +5,7 @@
 //! Start with [`Index`]; [`fits`] says whether the best hit is worth offering. [`TextIndex`] finds other texts.
 
 mod fit;
+mod fuse;
 mod index;
 mod memory;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 mod texts;
 mod words;
 
+pub use fuse::{Fused, fuse};
 pub use index::Index;
 pub use texts::{Text, TextHit, TextIndex};
 

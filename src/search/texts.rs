@@ -46,6 +46,8 @@ pub struct TextHit {
     pub score: f32,
     /// How much of the query it has, 0 to 1; rare words count more.
     pub coverage: f32,
+    /// How many identifiers of the query it has: error codes, part numbers, names of devices.
+    pub identifiers: usize,
 }
 
 /// Every team's texts, to be searched by one team at a time. Changes are seen after [`TextIndex::commit`].
@@ -160,6 +162,7 @@ impl Search<'_> {
         let clauses = wanted.iter().map(|(stem, _)| -> Box<dyn Query> {
             Box::new(TermQuery::new(self.term(stem), IndexRecordOption::WithFreqs))
         });
+        let identifiers = identifiers(beginning(query));
         let best = self.searcher.search_with_statistics_provider(
             &BooleanQuery::union(clauses.collect()),
             &TopDocs::with_limit(limit).order_by_score(),
@@ -167,18 +170,26 @@ impl Search<'_> {
         )?;
         let mut hits = Vec::with_capacity(best.len());
         for (score, address) in best {
-            hits.extend(self.hit(&self.searcher.doc(address)?, score, &wanted));
+            hits.extend(self.hit(&self.searcher.doc(address)?, score, &wanted, &identifiers));
         }
         Ok(hits)
     }
 
-    fn hit(&self, document: &TantivyDocument, score: f32, wanted: &[(String, f32)]) -> Option<TextHit> {
+    fn hit(
+        &self,
+        document: &TantivyDocument,
+        score: f32,
+        wanted: &[(String, f32)],
+        identifiers: &[Vec<String>],
+    ) -> Option<TextHit> {
         let id = Uuid::from_slice(document.get_first(self.fields.id)?.as_bytes()?).ok()?;
         let stems: HashSet<&str> = document.get_first(self.fields.stems)?.as_str()?.split(' ').collect();
         let all: f32 = wanted.iter().map(|(_, weight)| weight).sum();
         let had: f32 =
             wanted.iter().filter(|(stem, _)| stems.contains(stem.as_str())).map(|(_, weight)| weight).sum();
-        Some(TextHit { id, score, coverage: had / all })
+        let has = |identifier: &&Vec<String>| identifier.iter().all(|stem| stems.contains(stem.as_str()));
+        let identifiers = identifiers.iter().filter(has).count();
+        Some(TextHit { id, score, coverage: had / all, identifiers })
     }
 
     /// How many of the team's texts have a word; the empty word is in each.
@@ -189,6 +200,25 @@ impl Search<'_> {
     fn term(&self, stem: &str) -> Term {
         Term::from_field_text(self.fields.words, &word_of_team(self.team, stem))
     }
+}
+
+/// The shortest identifier, in characters, and the shortest one of digits alone.
+const SHORTEST_IDENTIFIER: usize = 4;
+const SHORTEST_NUMBER: usize = 5;
+
+/// The words of a query that name one thing, each by its stems: letters and digits together, or many digits.
+fn identifiers(query: &str) -> Vec<Vec<String>> {
+    let is_one = |word: &&str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let has_letters = word.contains(char::is_alphabetic);
+        digits > 0
+            && word.chars().count() >= SHORTEST_IDENTIFIER
+            && (has_letters || digits >= SHORTEST_NUMBER)
+    };
+    let bare = query.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let stems =
+        bare.filter(is_one).map(|word| words(word).into_iter().map(|word| word.stem).collect::<Vec<_>>());
+    stems.filter(|stems| !stems.is_empty()).collect()
 }
 
 /// What a word is worth that stands in so many of the texts, as BM25 has it.

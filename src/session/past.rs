@@ -1,16 +1,19 @@
-//! What the team worked before: resolved sessions, found by what they were about.
+//! What the team worked before: resolved sessions, found by what they were about: by words, and by meaning where an
+//! embedder is set.
 //!
 //! The index follows the database: before each search it reads what was resolved since the last one. A session that
 //! was opened again is not shown, because what is found is read from the database.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sqlx::QueryBuilder;
 use tokio::sync::Mutex;
 
 use super::SessionStatus;
 use crate::fix::OutcomeKind;
-use crate::search::{Text, TextIndex};
+use crate::meaning::{Embedder, Item, Kind, Vectors};
+use crate::search::{Fused, Text, TextIndex, fuse};
 use crate::store::{Db, SessionId, TeamId, read};
 use crate::{Result, Timestamp};
 
@@ -20,6 +23,8 @@ const AT_ONCE: i64 = 500;
 const LEAST_COVERAGE: f32 = 0.4;
 /// Hits looked at for each session that is wanted: some may be the session itself, or not fit.
 const SPARE: usize = 4;
+/// Sessions that each way finds, to be put in one order.
+const CANDIDATES: usize = 50;
 /// How late a session may appear whose closing is dated earlier, in milliseconds: clocks differ, and transactions take
 /// their time.
 const LATE_MS: i64 = 5 * 60 * 1_000;
@@ -68,10 +73,16 @@ impl PastSession {
 }
 
 /// The resolved sessions of every team.
-#[derive(Default)]
 pub struct PastSessions {
     index: TextIndex,
+    vectors: Vectors,
     seen: Mutex<Followed>,
+}
+
+impl Default for PastSessions {
+    fn default() -> Self {
+        Self { index: TextIndex::new(), vectors: Vectors::of(Kind::Session), seen: Mutex::default() }
+    }
 }
 
 /// How far the index has followed.
@@ -84,6 +95,11 @@ struct Followed {
 }
 
 impl PastSessions {
+    /// Has them found by their meaning too. Once; inside a Tokio runtime.
+    pub fn set_embedder(&self, db: &Db, embedder: Arc<dyn Embedder>) {
+        self.vectors.begin(db.clone(), embedder);
+    }
+
     /// The team's resolved sessions that are about the same, the most alike first; none when none honestly is.
     ///
     /// # Errors
@@ -97,18 +113,29 @@ impl PastSessions {
         limit: usize,
     ) -> Result<Vec<PastSession>> {
         self.catch_up(db).await?;
-        let hits = self.index.search(team, about, limit + SPARE)?;
-        let wanted: Vec<SessionId> = hits
-            .iter()
-            .filter(|hit| hit.coverage >= LEAST_COVERAGE)
-            .map(|hit| SessionId(hit.id))
-            .filter(|id| Some(*id) != except)
-            .collect();
+        let hits = self.hits(db, team, about, limit + SPARE).await?;
+        let wanted: Vec<SessionId> =
+            hits.iter().map(|hit| SessionId(hit.id)).filter(|id| Some(*id) != except).collect();
         let mut found = load(db, &wanted).await?;
         found.retain(|session| session.team == team);
         found.sort_by_key(|session| wanted.iter().position(|id| *id == session.id));
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// What is honestly about the same: it has enough of the words, or an identifier, or is alike enough.
+    async fn hits(&self, db: &Db, team: TeamId, about: &str, limit: usize) -> Result<Vec<Fused>> {
+        let near = self.vectors.near(db, team, about, CANDIDATES).await;
+        let candidates = if near.is_empty() { limit } else { CANDIDATES };
+        let by_words = self.index.search(team, about, candidates)?;
+        let least = self.vectors.least_likeness();
+        let mut hits = fuse(&by_words, &near, by_words.len() + near.len());
+        hits.retain(|hit| {
+            let is_alike = hit.likeness.is_some_and(|it| it >= least);
+            hit.coverage >= LEAST_COVERAGE || hit.identifiers > 0 || is_alike
+        });
+        hits.truncate(limit);
+        Ok(hits)
     }
 
     async fn catch_up(&self, db: &Db) -> Result<()> {
@@ -133,7 +160,10 @@ impl PastSessions {
             let new: Vec<SessionId> =
                 closed.iter().filter(|(id, at)| seen.known.get(id) != Some(at)).map(|(id, _)| *id).collect();
             for session in load(db, &new).await? {
-                self.index.put(&session.text())?;
+                let text = session.text();
+                self.index.put(&text)?;
+                let (team, id) = (text.team, text.id);
+                self.vectors.want(Item { team, id, text: format!("{}\n{}", text.title, text.body) });
                 changed = true;
             }
             seen.known.extend(closed);

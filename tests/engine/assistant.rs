@@ -73,7 +73,7 @@ async fn event(world: &World, key: &str, text: &str) {
 on_both_databases! {
     async fn a_question_is_answered_with_what_it_cites(world: &World) {
         let model = FakeModel::start().await;
-        model.next(Reply::pieces(&["Restart the spooler [", "1], not the PC [7]."]).counting([100, 20, 0, 0]));
+        model.next(Reply::pieces(&["Restart the spooler [", "1], not the PC[7]."]).counting([100, 20, 0, 0]));
         let id = with_model(world, &openai(&model.url())).await;
         let (_, exchange) = asked(world, "label printer in the warehouse offline").await;
         assert_eq!(exchange["text"], "Restart the spooler [1], not the PC.");

@@ -34,6 +34,7 @@ mod injection;
 mod isolation;
 mod joining;
 mod links;
+mod meaning;
 mod models;
 mod notes;
 mod outcomes;

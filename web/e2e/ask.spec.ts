@@ -74,7 +74,7 @@ test.describe("with a model", () => {
   let demo: Program;
 
   test.beforeEach(async () => {
-    model = await startModel("Begin with the spooler [1], not with the driver [9].", {});
+    model = await startModel("Begin with the spooler [1], not with the driver[9].", {});
     folder = await mkdtemp(path.join(tmpdir(), "flowpilot-ask-"));
     demo = await start(FLOWPILOT, ["demo", "--folder", path.join(folder, "demo"), "--listen", "127.0.0.1:0"], { settings: model.settings });
   });

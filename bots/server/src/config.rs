@@ -16,6 +16,7 @@ use flowpilot::ai::{
 use flowpilot::attachment::AttachmentLimits;
 use flowpilot::engine::EngineOptions;
 use flowpilot::http::PrivateNetworks;
+use flowpilot::meaning::EmbeddingsConfig;
 use flowpilot::psa::connectwise::ConnectWiseConfig;
 use flowpilot::team::{JoinPolicy, Role};
 use secrecy::SecretString;
@@ -50,6 +51,8 @@ pub struct Config {
     pub slack: Option<SlackConfig>,
     /// Free answers.
     pub ai: AiConfig,
+    /// How flows and sessions are found.
+    pub search: SearchConfig,
     /// The queues.
     pub queue: QueueConfig,
     /// The files that people post.
@@ -82,6 +85,14 @@ pub struct MemberConfig {
     pub email: Option<String>,
     /// What they may do.
     pub role: Role,
+}
+
+/// How flows and sessions are found.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchConfig {
+    /// The model by whose meaning they are found, beside their words.
+    pub embeddings: EmbeddingsConfig,
 }
 
 /// Who answers free questions.
@@ -193,6 +204,7 @@ impl Default for Config {
             connectwise: None,
             slack: None,
             ai: AiConfig::default(),
+            search: SearchConfig::default(),
             queue: QueueConfig::default(),
             attachments: AttachmentsConfig::default(),
             log: LogConfig::default(),

@@ -3,8 +3,7 @@
 use super::Work;
 use crate::Result;
 use crate::ai::notes::{End, no_answer};
-use crate::assistant::{Conversation, listed, look_up, turns_before};
-use crate::engine::Growth;
+use crate::assistant::{Conversation, Growth, listed, look_up, turns_before};
 use crate::queue::Failure;
 use crate::store::run;
 
@@ -69,7 +68,9 @@ impl Work<'_> {
         tx.commit().await.map_err(crate::Error::from)?;
         metrics::counter!("flowpilot_answers_total", "early" => (!ending.is_empty()).to_string())
             .increment(1);
-        self.engine.grew(Growth { team, answer, text, has_ended: true });
+        if let Some(conversation) = self.answer.conversation_id {
+            self.engine.growing.grew(conversation, Growth { answer, text, has_ended: true });
+        }
         Ok(())
     }
 }

@@ -18,6 +18,7 @@
 //!
 //! In a reply, `CODE` stands for the code of the session that the prompt names.
 
+mod embeddings;
 mod reply;
 mod wire;
 
@@ -35,6 +36,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use embeddings::Embedded;
 pub use reply::Reply;
 pub use wire::Wire;
 
@@ -66,6 +68,7 @@ struct Shared {
     always: Option<Reply>,
     key: Option<String>,
     refused: Vec<String>,
+    meaning: embeddings::Meaning,
 }
 
 /// A running model server; it ends when it is dropped.
@@ -85,6 +88,7 @@ impl FakeModel {
         let router = Router::new()
             .route("/v1/messages", post(messages))
             .route("/v1/chat/completions", post(completions))
+            .route("/v1/embeddings", post(embeddings::embeddings))
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|e| panic!("no port: {e}"));
         let address = listener.local_addr().unwrap_or_else(|e| panic!("no address: {e}"));

@@ -16,6 +16,7 @@ mod program;
 mod search;
 mod slack;
 mod start;
+mod streams;
 
 use std::path::PathBuf;
 
@@ -42,6 +43,8 @@ enum Part {
     Start,
     /// Memory with 10,000 open sessions.
     Memory,
+    /// A hundred answers that are written at once, followed word by word.
+    Streams,
     /// Search over 100,000 flows.
     Search,
     /// The least that a server can do: what `acks` is compared with.
@@ -57,6 +60,7 @@ fn main() {
         Some(Part::Preview) => runtime.block_on(preview::run()),
         Some(Part::Start) => runtime.block_on(start::run()),
         Some(Part::Memory) => runtime.block_on(memory::run()),
+        Some(Part::Streams) => runtime.block_on(streams::run()),
         Some(Part::Search) => search::run(),
         Some(Part::Floor { database }) => runtime.block_on(floor::serve(&database)),
         None => {
@@ -65,6 +69,7 @@ fn main() {
             runtime.block_on(preview::run());
             runtime.block_on(start::run());
             runtime.block_on(memory::run());
+            runtime.block_on(streams::run());
             search::run();
         }
     }

@@ -62,6 +62,7 @@ pub(crate) async fn serve(
     ready: impl FnOnce(&str, Option<&str>),
 ) -> Result<ExitCode> {
     let answering = config.answering()?;
+    let embedder = config.search.embeddings.embedder()?;
     let _lock = lock::take(&config.database_url)?;
     let engine = setup::open(&config).await?;
     let team = setup::first_team(&engine, &config).await?;
@@ -82,6 +83,10 @@ pub(crate) async fn serve(
             Answering::Models(models) => tracing::info!(model = models.first_choice(), "AI is connected"),
         }
         engine.set_answerer(answering.answerer());
+    }
+    if let Some(embedder) = embedder {
+        tracing::info!(model = embedder.name(), "flows and sessions are found by their meaning too");
+        engine.set_embedder(&embedder);
     }
     let stop = CancellationToken::new();
     if let (Some(configured), Some(slack)) = (&config.slack, &slack) {
