@@ -29,6 +29,7 @@ mod provider;
 mod route;
 mod script;
 mod spend;
+mod tools;
 mod writer;
 
 pub use about::About;

@@ -21,6 +21,7 @@ use super::prompt::Prompt;
 use super::proposal::Proposal;
 use super::provider::{Event, Limits, ProviderError, Request, Role, Stop, Turn, open};
 use super::route::{Route, Routes, Tier};
+use super::tools::{suggested, tools};
 use super::{About, AnswerError, Answerer, Ask, Said};
 use crate::assistant::Citations;
 use crate::fix::SuggestedFix;
@@ -99,6 +100,7 @@ impl Models {
             system: "You are tried whether you answer.".to_owned(),
             turns: vec![turn],
             schema: None,
+            tools: Vec::new(),
         };
         let wrong = |error: ProviderError| error.to_string();
         let mut reading = open(&self.0.http, &*route.wire, &request, &self.0.limits).await.map_err(wrong)?;
@@ -216,11 +218,13 @@ impl Parts {
             system: prompt.system.clone(),
             turns: prompt.turns.clone(),
             schema: None,
+            // A conversation suggests no fix.
+            tools: if prompt.cites { Vec::new() } else { tools() },
         };
         let splitter = Splitter::new(&prompt.code);
         let links = Links::to(&self.link_hosts);
         let citations = prompt.cites.then(|| Citations::of(prompt.sources.len()));
-        let mut passed = Passed { tell, splitter, links, citations, shown: false, read: 0 };
+        let mut passed = Passed { tell, splitter, links, citations, called: None, shown: false, read: 0 };
         let read = self.read(route, &request, &mut call, &mut passed).await;
         match &read {
             Ok(stop) => call.end(Ok(stop)).await,
@@ -248,6 +252,9 @@ impl Parts {
                     call.wrote(&text);
                     passed.text(&text).await?;
                 }
+                Event::Call { name, input } => {
+                    passed.called = suggested(&name, &input).or(passed.called.take())
+                }
                 Event::Thinking => passed.say(Said::Waiting).await,
                 Event::Usage(usage) => call.usage = Some(usage),
                 Event::Stop(stop) => stopped = stop,
@@ -265,6 +272,8 @@ struct Passed<'a> {
     links: Links<'a>,
     /// In a conversation.
     citations: Option<Citations>,
+    /// The fix of the last call that was one.
+    called: Option<Proposal>,
     shown: bool,
     read: usize,
 }
@@ -321,7 +330,13 @@ impl Passed<'_> {
             }
             Stop::End | Stop::ToolUse | Stop::Pause | Stop::Other => {}
         }
-        let proposal = block.as_ref().and_then(Proposal::read);
+        // A call is structured by the server; the block is what remains without tools.
+        let called = self.called.take();
+        let form = if called.is_some() { "tool" } else { "marker" };
+        let proposal = called.or_else(|| block.as_ref().and_then(Proposal::read));
+        if proposal.is_some() {
+            metrics::counter!("flowpilot_ai_fixes_total", "form" => form).increment(1);
+        }
         match proposal {
             None if !shown => return failed(ProviderError::Empty),
             None => {}

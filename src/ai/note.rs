@@ -137,6 +137,7 @@ impl Parts {
             system: prompt.system.clone(),
             turns: prompt.turns.clone(),
             schema: Some(prompt.schema.clone()),
+            tools: Vec::new(),
         };
         let read = self.collect(route, &request, &mut call).await;
         match &read {
@@ -174,7 +175,7 @@ impl Parts {
                 }
                 Event::Usage(usage) => call.usage = Some(usage),
                 Event::Stop(stop) => stopped = stop,
-                Event::Thinking | Event::Ping => {}
+                Event::Call { .. } | Event::Thinking | Event::Ping => {}
             }
         }
         Ok((text, stopped))

@@ -159,6 +159,57 @@ on_both_databases! {
         insta::assert_snapshot!("prompt", secrets.replace_all(&told, "SECRET"));
     }
 
+    async fn a_fix_that_comes_by_a_tool_is_a_card_like_one_in_a_block(world: &World) {
+        let model = FakeModel::start().await;
+        let input = r#"{"title": "Restart the headset", "root_cause": null, "steps": ["Hold the button"], "confidence": 70}"#;
+        model.next(Reply::text("It hangs.").calling("suggest_fix", input).chopped(7));
+        let (board, id) = begun(world, &openai(&model.url())).await;
+        assert_eq!(last(&board).text, "It hangs.");
+        assert_eq!(world.case(id).await.active_fix().unwrap().title, "Restart the headset");
+        let tool = &model.asked()[0].body["tools"][0]["function"];
+        assert_eq!((&tool["name"], &tool["strict"]), (&"suggest_fix".into(), &true.into()));
+    }
+
+    async fn a_tool_of_anthropic_is_offered_and_not_forced(world: &World) {
+        let model = FakeModel::start().await;
+        model.next(Reply::text("").calling("suggest_fix", r#"{"title": "Restart it", "confidence": 0.9}"#));
+        let route = RouteConfig { provider: ProviderKind::Anthropic, ..route(&model.url(), "large") };
+        let (board, id) = begun(world, &routed(vec![route])).await;
+        assert_eq!(last(&board).text, "I suggest: Restart it", "an answer is never empty");
+        assert_eq!(world.case(id).await.active_fix().unwrap().confidence, 90);
+        let body = &model.asked()[0].body;
+        assert_eq!((&body["tool_choice"]["type"], &body["tools"][0]["strict"]), (&"auto".into(), &true.into()));
+    }
+
+    async fn a_call_counts_more_than_a_block_and_an_unusable_one_less(world: &World) {
+        let model = FakeModel::start().await;
+        let said = format!("So. {}", block(r#"{"title": "In the text"}"#));
+        model.next(Reply::text(&said).calling("suggest_fix", r#"{"title": "By the tool"}"#));
+        let (_, id) = begun(world, &openai(&model.url())).await;
+        assert_eq!(world.case(id).await.active_fix().unwrap().title, "By the tool");
+        model.next(Reply::text(&said).calling("suggest_fix", "{\"title\": ").calling("format_disk", "{}"));
+        crate::models::said(world, "more", "What else?").await;
+        assert_eq!(world.case(id).await.active_fix().unwrap().title, "In the text");
+    }
+
+    async fn a_server_without_tools_is_asked_without(world: &World) {
+        let model = FakeModel::start().await;
+        model.refuses_field("tools");
+        model.always(Reply::text("Fine."));
+        let (board, _) = begun(world, &openai(&model.url())).await;
+        assert_eq!(last(&board).text, "Fine.");
+        said(world, "more", "And now?").await;
+        let with_tools = model.asked().iter().filter(|asked| asked.body.get("tools").is_some()).count();
+        assert_eq!(with_tools, 1, "what was refused once is not tried again");
+    }
+
+    async fn a_model_that_only_calls_tools_is_asked_once(world: &World) {
+        let model = FakeModel::start().await;
+        model.always(Reply::text("").calling("look", "{}").calling("look", "{}"));
+        begun(world, &openai(&model.url())).await;
+        assert_eq!(model.asked().len(), 1);
+    }
+
     async fn a_server_that_nobody_reaches_leads_to_guided_work_with_one_honest_line(world: &World) {
         let (board, id) = begun(world, &openai("http://127.0.0.1:9/v1")).await;
         let body = notice(world, id).await;

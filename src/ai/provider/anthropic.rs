@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Decoder, Event, ProviderError, Request, Role, Stop, Usage, Wire};
+use super::call::Calls;
+use super::{Decoder, Event, ProviderError, Request, Role, Stop, Tool, Usage, Wire};
 
 /// Where the vendor serves it.
 pub(in crate::ai) const BASE_URL: &str = "https://api.anthropic.com";
@@ -24,6 +25,10 @@ pub(in crate::ai) struct Anthropic {
     version: String,
     /// The server does not take a schema: the words of the prompt must do.
     lacks_schema: AtomicBool,
+    /// It keeps to no tool's schema by force.
+    lacks_strict: AtomicBool,
+    /// It has no tools: the block in the text must do.
+    lacks_tools: AtomicBool,
 }
 
 impl Anthropic {
@@ -32,7 +37,8 @@ impl Anthropic {
         let base = base_url.trim_end_matches('/');
         let base = base.strip_suffix("/v1").unwrap_or(base);
         let (url, version) = (format!("{base}/v1/messages"), version.to_owned());
-        Self { url, key, version, lacks_schema: AtomicBool::new(false) }
+        let no = AtomicBool::default;
+        Self { url, key, version, lacks_schema: no(), lacks_strict: no(), lacks_tools: no() }
     }
 }
 
@@ -42,7 +48,7 @@ impl Wire for Anthropic {
             .post(&self.url)
             .header("anthropic-version", &self.version)
             .header("accept", "text/event-stream")
-            .json(&body(request, !self.lacks_schema.load(Ordering::Relaxed)));
+            .json(&self.body(request));
         match &self.key {
             Some(key) => post.header("x-api-key", key.expose_secret()),
             None => post,
@@ -54,8 +60,37 @@ impl Wire for Anthropic {
     }
 
     fn learn(&self, status: u16, message: &str) -> bool {
-        let names_it = ["output_config", "json_schema"].iter().any(|word| message.contains(word));
-        matches!(status, 400 | 422) && names_it && !self.lacks_schema.swap(true, Ordering::Relaxed)
+        let names = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if !matches!(status, 400 | 422) {
+            return false;
+        }
+        if names(&["output_config", "json_schema"]) {
+            return !self.lacks_schema.swap(true, Ordering::Relaxed);
+        }
+        if names(&["strict"]) && !self.lacks_strict.swap(true, Ordering::Relaxed) {
+            return true;
+        }
+        names(&["tools", "tool_choice", "strict"]) && !self.lacks_tools.swap(true, Ordering::Relaxed)
+    }
+}
+
+impl Anthropic {
+    fn body(&self, request: &Request) -> Value {
+        let has = |lacks: &AtomicBool| !lacks.load(Ordering::Relaxed);
+        let mut body = body(request, has(&self.lacks_schema));
+        if !request.tools.is_empty() && has(&self.lacks_tools) {
+            let tools = request.tools.iter().map(|tool| {
+                let Tool { name, description, schema } = tool;
+                let mut tool = json!({ "name": name, "description": description, "input_schema": schema });
+                if has(&self.lacks_strict) {
+                    tool["strict"] = true.into();
+                }
+                tool
+            });
+            body["tools"] = tools.collect();
+            body["tool_choice"] = json!({ "type": "auto", "disable_parallel_tool_use": true });
+        }
+        body
     }
 }
 
@@ -95,10 +130,18 @@ enum Sent {
         message: Started,
     },
     ContentBlockStart {
+        #[serde(default)]
+        index: u64,
         content_block: Block,
     },
     ContentBlockDelta {
+        #[serde(default)]
+        index: u64,
         delta: Delta,
+    },
+    ContentBlockStop {
+        #[serde(default)]
+        index: u64,
     },
     MessageDelta {
         delta: Stopped,
@@ -136,6 +179,12 @@ enum Block {
         #[serde(default)]
         text: String,
     },
+    ToolUse {
+        #[serde(default)]
+        name: String,
+        #[serde(default)]
+        input: Value,
+    },
     #[serde(other)]
     Unknown,
 }
@@ -145,6 +194,10 @@ enum Block {
 enum Delta {
     TextDelta {
         text: String,
+    },
+    InputJsonDelta {
+        #[serde(default)]
+        partial_json: String,
     },
     #[serde(other)]
     Unknown,
@@ -174,6 +227,7 @@ struct Whole {
 #[derive(Default)]
 struct Reader {
     usage: Usage,
+    calls: Calls,
     complete: bool,
 }
 
@@ -196,12 +250,21 @@ impl Decoder for Reader {
         let Ok(sent) = Sent::deserialize(&sent) else { return Ok(()) };
         match sent {
             Sent::MessageStart { message } => into.push(self.count(&message.usage)),
-            Sent::ContentBlockStart { content_block: Block::Text { text } }
-            | Sent::ContentBlockDelta { delta: Delta::TextDelta { text } }
+            Sent::ContentBlockStart { content_block: Block::Text { text }, .. }
+            | Sent::ContentBlockDelta { delta: Delta::TextDelta { text }, .. }
                 if !text.is_empty() =>
             {
                 into.push(Event::Text(text));
             }
+            Sent::ContentBlockStart { index, content_block: Block::ToolUse { name, .. } } => {
+                self.calls.add(index, Some(&name), "");
+                into.push(Event::Thinking);
+            }
+            Sent::ContentBlockDelta { index, delta: Delta::InputJsonDelta { partial_json } } => {
+                self.calls.add(index, None, &partial_json);
+                into.push(Event::Thinking);
+            }
+            Sent::ContentBlockStop { index } => self.calls.end(index, into),
             Sent::ContentBlockStart { .. } | Sent::ContentBlockDelta { .. } => into.push(Event::Thinking),
             Sent::MessageDelta { delta, usage } => {
                 into.push(self.count(&usage));
@@ -220,6 +283,7 @@ impl Decoder for Reader {
             serde_json::from_str(body).map_err(|_| ProviderError::Garbage("it is no message"))?;
         let texts = whole.content.into_iter().filter_map(|block| match block {
             Block::Text { text } => Some(Event::Text(text)),
+            Block::ToolUse { name, input } => Some(Event::Call { name, input }),
             Block::Unknown => None,
         });
         into.extend(texts);
@@ -304,6 +368,7 @@ mod tests {
             system: "rules".to_owned(),
             turns: vec![Turn { role: Role::User, text: "x".to_owned(), cached: true }],
             schema: None,
+            tools: Vec::new(),
         };
         let body = body(&request, true);
         let keys: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
@@ -321,12 +386,54 @@ mod tests {
             system: "rules".to_owned(),
             turns: Vec::new(),
             schema: Some(json!({ "type": "object" })),
+            tools: Vec::new(),
         };
         let output = body(&request, true)["output_config"].clone();
         assert_eq!((&output["effort"], &output["format"]["type"]), (&json!("low"), &json!("json_schema")));
         assert!(body(&request, false)["output_config"].get("format").is_none());
         let server = Anthropic::new("http://127.0.0.1:1", None, VERSION);
         assert!(server.learn(400, "output_config: unknown field") && !server.learn(400, "output_config"));
+    }
+
+    #[test]
+    fn a_tool_is_offered_and_never_forced_as_far_as_the_server_has_it() {
+        let schema = json!({ "type": "object" });
+        let tool = Tool { name: "suggest_fix", description: "d", schema };
+        let request = Request {
+            model: "m".to_owned(),
+            max_tokens: 9,
+            effort: None,
+            system: "rules".to_owned(),
+            turns: Vec::new(),
+            schema: None,
+            tools: vec![tool],
+        };
+        let server = Anthropic::new("http://127.0.0.1:1", None, VERSION);
+        let body = server.body(&request);
+        assert_eq!(
+            (&body["tools"][0]["strict"], &body["tool_choice"]["type"]),
+            (&json!(true), &json!("auto"))
+        );
+        assert!(server.learn(400, "tools.0.strict: Extra inputs are not permitted"));
+        assert!(server.body(&request)["tools"][0].get("strict").is_none());
+        assert!(server.learn(400, "tools: not supported"));
+        assert!(server.body(&request).get("tools").is_none() && !server.learn(400, "tools"));
+    }
+
+    #[test]
+    fn a_call_is_read_from_its_pieces_and_a_broken_one_is_none() {
+        let (events, _) = read(&[
+            r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"suggest_fix","input":{}}}"#,
+            r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"title\""}}"#,
+            r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":": \"x\"}"}}"#,
+            r#"{"type":"content_block_stop","index":1}"#,
+            r#"{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t","name":"suggest_fix","input":{}}}"#,
+            r#"{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"tit"}}"#,
+            r#"{"type":"content_block_stop","index":2}"#,
+        ]);
+        let calls: Vec<_> = events.iter().filter(|event| matches!(event, Event::Call { .. })).collect();
+        let input = json!({ "title": "x" });
+        assert_eq!(calls, [&Event::Call { name: "suggest_fix".to_owned(), input }]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! prompts are in no error and no log. Start with [`Wire`] and [`open`].
 
 mod anthropic;
+mod call;
 mod error;
 mod openai;
 mod send;
@@ -17,6 +18,7 @@ pub(super) use openai::{BASE_URL as OPENAI_URL, OpenAi};
 pub(super) use send::{Limits, open};
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// What a model is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +34,19 @@ pub(super) struct Request {
     /// The conversation; begins and ends with the user, and roles alternate.
     pub(super) turns: Vec<Turn>,
     /// The JSON schema of the answer, where it is to be JSON. Not every server keeps to it.
-    pub(super) schema: Option<serde_json::Value>,
+    pub(super) schema: Option<Value>,
+    /// What it may call. Not every server has tools.
+    pub(super) tools: Vec<Tool>,
+}
+
+/// Something that a model may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tool {
+    pub(super) name: &'static str,
+    /// When to call it.
+    pub(super) description: &'static str,
+    /// The JSON schema of its input, as strict servers want it: every property required, none besides.
+    pub(super) schema: Value,
 }
 
 /// Who speaks.
@@ -59,6 +73,8 @@ pub(super) struct Turn {
 pub(super) enum Event {
     /// More of the text.
     Text(String),
+    /// A whole call of a tool. Its input is not trusted.
+    Call { name: String, input: Value },
     /// A sign of work without text.
     Thinking,
     /// A sign of life without work.
@@ -90,7 +106,7 @@ pub(super) enum Stop {
     End,
     /// The longest answer was reached.
     MaxTokens,
-    /// It wants a tool. We offer none, so this is an end like another.
+    /// It wants a tool. None gives anything back, so this is an end like another.
     ToolUse,
     /// It wants to go on in another turn.
     Pause,

@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Decoder, Event, ProviderError, Request, Stop, Usage, Wire};
+use super::call::Calls;
+use super::{Decoder, Event, ProviderError, Request, Stop, Tool, Usage, Wire};
 
 /// Where the vendor serves it.
 pub(in crate::ai) const BASE_URL: &str = "https://api.openai.com/v1";
@@ -36,6 +37,10 @@ struct Lacks {
     schema: AtomicBool,
     /// Any `response_format`: the words of the prompt must do.
     json: AtomicBool,
+    /// That it keeps to a tool's schema by force.
+    strict: AtomicBool,
+    /// Tools: the block in the text must do.
+    tools: AtomicBool,
     /// A message of the role `system`: the rules stand before the first words then.
     system: AtomicBool,
 }
@@ -77,6 +82,17 @@ impl OpenAi {
         if let Some(effort) = request.effort.as_ref().filter(|_| !lacks(&self.lacks.effort)) {
             body["reasoning_effort"] = json!(effort);
         }
+        if !request.tools.is_empty() && !lacks(&self.lacks.tools) {
+            let tools = request.tools.iter().map(|tool| {
+                let Tool { name, description, schema } = tool;
+                let mut function = json!({ "name": name, "description": description, "parameters": schema });
+                if !lacks(&self.lacks.strict) {
+                    function["strict"] = true.into();
+                }
+                json!({ "type": "function", "function": function })
+            });
+            body["tools"] = tools.collect();
+        }
         if let Some(schema) = request.schema.as_ref().filter(|_| !lacks(&self.lacks.json)) {
             body["response_format"] = if lacks(&self.lacks.schema) {
                 json!({ "type": "json_object" })
@@ -115,6 +131,10 @@ impl Wire for OpenAi {
             !lacks.effort.swap(true, Ordering::Relaxed)
         } else if named(&["response_format", "json_schema", "json_object"]) {
             !lacks.schema.swap(true, Ordering::Relaxed) || !lacks.json.swap(true, Ordering::Relaxed)
+        } else if named(&["strict"]) && !lacks.strict.load(Ordering::Relaxed) {
+            !lacks.strict.swap(true, Ordering::Relaxed)
+        } else if named(&["tools", "tool_choice", "function", "strict"]) {
+            !lacks.tools.swap(true, Ordering::Relaxed)
         } else if named(&["max_completion_tokens"]) && !limit.load(Ordering::Relaxed) {
             !limit.swap(true, Ordering::Relaxed)
         } else if named(&["max_tokens"]) && limit.load(Ordering::Relaxed) {
@@ -146,6 +166,24 @@ struct Choice {
 struct Delta {
     content: Option<String>,
     refusal: Option<String>,
+    #[serde(default)]
+    tool_calls: Option<Vec<ToolCall>>,
+}
+
+/// A piece of a call.
+#[derive(Deserialize)]
+struct ToolCall {
+    /// Its place; servers that send calls whole may leave it out.
+    index: Option<u64>,
+    #[serde(default)]
+    function: Function,
+}
+
+#[derive(Deserialize, Default)]
+struct Function {
+    name: Option<String>,
+    /// JSON as text; some servers send it as it is.
+    arguments: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -168,6 +206,7 @@ struct Details {
 #[derive(Default)]
 struct Reader {
     complete: bool,
+    calls: Calls,
 }
 
 impl Reader {
@@ -188,6 +227,14 @@ impl Reader {
         // One answer was asked for.
         let Some(choice) = chunk.choices.into_iter().next() else { return Ok(()) };
         let delta = choice.delta.unwrap_or_default();
+        for (place, call) in (0_u64..).zip(delta.tool_calls.unwrap_or_default()) {
+            let input = match call.function.arguments {
+                Some(Value::String(text)) => text,
+                Some(Value::Null) | None => String::new(),
+                Some(whole) => whole.to_string(),
+            };
+            self.calls.add(call.index.unwrap_or(place), call.function.name.as_deref(), &input);
+        }
         match delta.content {
             Some(text) if !text.is_empty() => into.push(Event::Text(text)),
             _ => into.push(Event::Thinking),
@@ -197,6 +244,7 @@ impl Reader {
             into.push(Event::Stop(Stop::Refusal));
         }
         if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
+            self.calls.end_all(into);
             if !refused {
                 into.push(Event::Stop(stop(&reason)));
             }
@@ -211,6 +259,7 @@ impl Decoder for Reader {
     fn read(&mut self, data: &str, into: &mut Vec<Event>) -> Result<(), ProviderError> {
         if data.trim() == "[DONE]" {
             self.complete = true;
+            self.calls.end_all(into);
             return Ok(());
         }
         let chunk = serde_json::from_str(data).map_err(|_| ProviderError::Garbage("an event is no chunk"))?;
@@ -257,6 +306,7 @@ mod tests {
             system: "rules".to_owned(),
             turns: vec![Turn { role: Role::User, text: "hello".to_owned(), cached: false }],
             schema: None,
+            tools: Vec::new(),
         }
     }
 
@@ -288,6 +338,34 @@ mod tests {
         assert_eq!(form(), "json_object");
         assert!(server.learn(400, "unknown field `response_format`"));
         assert!(form().is_null() && !server.learn(400, "unknown field `response_format`"));
+    }
+
+    #[test]
+    fn a_tool_is_offered_as_far_as_the_server_has_it() {
+        let server = OpenAi::new("http://127.0.0.1:1/v1", None);
+        let tool = Tool { name: "suggest_fix", description: "d", schema: json!({ "type": "object" }) };
+        let request = Request { tools: vec![tool], ..request() };
+        assert_eq!(server.body(&request)["tools"][0]["function"]["strict"], true);
+        assert!(server.body(&request).get("tool_choice").is_none());
+        assert!(server.learn(400, "model does not support tools"));
+        assert!(server.body(&request).get("tools").is_none() && !server.learn(400, "tools"));
+    }
+
+    #[test]
+    fn a_call_is_read_from_its_fragments() {
+        let (mut reader, mut into) = (Reader::default(), Vec::new());
+        for data in [
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"suggest_fix","arguments":""}}]}}]}"#,
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"title\": "}}]}}]}"#,
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"x\"}"}}]}}]}"#,
+            r#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#,
+            "[DONE]",
+        ] {
+            reader.read(data, &mut into).unwrap();
+        }
+        let call = Event::Call { name: "suggest_fix".to_owned(), input: json!({ "title": "x" }) };
+        assert_eq!(into.iter().filter(|event| **event == call).count(), 1, "{into:?}");
+        assert!(reader.is_complete() && into.contains(&Event::Stop(Stop::ToolUse)));
     }
 
     #[test]

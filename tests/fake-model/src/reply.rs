@@ -30,6 +30,8 @@ pub struct Reply {
     pub(crate) pause: Duration,
     /// Bytes at once.
     pub(crate) at_once: usize,
+    /// Tools that are called behind the text: name and input.
+    pub(crate) calls: Vec<(String, String)>,
     pub(crate) end: End,
     pub(crate) repeats_prompt: bool,
     /// Tokens: read, written, read from the cache, written to it.
@@ -56,6 +58,7 @@ impl Reply {
             spelled: false,
             pause: Duration::ZERO,
             at_once: usize::MAX,
+            calls: Vec::new(),
             end: End::Stop("end_turn"),
             repeats_prompt: false,
             counts: [100, 20, 0, 0],
@@ -84,6 +87,13 @@ impl Reply {
     #[must_use]
     pub fn obedient() -> Self {
         Self { repeats_prompt: true, ..Self::pieces(&[]) }
+    }
+
+    /// Calling a tool behind the text, with this JSON; its input comes in fragments of a few characters.
+    #[must_use]
+    pub fn calling(mut self, tool: &str, input: &str) -> Self {
+        self.calls.push((tool.to_owned(), input.to_owned()));
+        self.stopping("tool_use")
     }
 
     /// With this word on when to try again.

@@ -20,7 +20,7 @@ pub enum Wire {
 }
 
 /// What newer models of Anthropic refuse.
-const REFUSED: [&str; 4] = ["temperature", "top_p", "top_k", "tool_choice"];
+const REFUSED: [&str; 3] = ["temperature", "top_p", "top_k"];
 
 /// Whether the vendor would take it.
 pub(crate) fn check(wire: Wire, asked: &Asked) -> Result<(), String> {
@@ -44,6 +44,9 @@ pub(crate) fn check(wire: Wire, asked: &Asked) -> Result<(), String> {
     }
     if let Some(field) = REFUSED.iter().find(|field| body.get(**field).is_some()) {
         return Err(format!("{field}: is not supported"));
+    }
+    if body["tool_choice"]["type"].as_str().is_some_and(|choice| choice != "auto") {
+        return Err("tool_choice: a model that thinks cannot be forced".to_owned());
     }
     let marks = body.to_string().matches("cache_control").count();
     if marks > 4 { Err(format!("cache_control: {marks} blocks, at most 4")) } else { Ok(()) }
@@ -105,6 +108,9 @@ pub(crate) fn stream(
         for piece in pieces {
             events.push((reply.pause, said(wire, &piece).into_bytes()));
         }
+        for (place, (name, input)) in reply.calls.iter().enumerate() {
+            events.push((reply.pause, called(wire, place, name, input).into_bytes()));
+        }
         events.push((Duration::ZERO, end.into_bytes()));
     }
     let at_once = reply.at_once;
@@ -138,6 +144,41 @@ fn said(wire: Wire, piece: &str) -> String {
         Wire::OpenAi => {
             let choice = json!({ "index": 0, "delta": { "content": piece }, "finish_reason": null });
             format!("data: {}\n\n", json!({ "object": "chat.completion.chunk", "choices": [choice] }))
+        }
+    }
+}
+
+/// A call of a tool, its input in fragments.
+fn called(wire: Wire, place: usize, name: &str, input: &str) -> String {
+    let letters: Vec<char> = input.chars().collect();
+    let fragments = letters.chunks(5).map(String::from_iter);
+    match wire {
+        Wire::Anthropic => {
+            let index = place + 1;
+            let block =
+                json!({ "type": "tool_use", "id": format!("toolu_{place}"), "name": name, "input": {} });
+            let start = json!({ "type": "content_block_start", "index": index, "content_block": block });
+            let mut events = event("content_block_start", &start);
+            for fragment in fragments {
+                let delta = json!({ "type": "input_json_delta", "partial_json": fragment });
+                let data = json!({ "type": "content_block_delta", "index": index, "delta": delta });
+                events.push_str(&event("content_block_delta", &data));
+            }
+            events + &event("content_block_stop", &json!({ "type": "content_block_stop", "index": index }))
+        }
+        Wire::OpenAi => {
+            let chunk = |call: Value| {
+                let choice = json!({ "index": 0, "delta": { "tool_calls": [call] }, "finish_reason": null });
+                format!("data: {}\n\n", json!({ "object": "chat.completion.chunk", "choices": [choice] }))
+            };
+            let function = json!({ "name": name, "arguments": "" });
+            let id = format!("call_{place}");
+            let mut events =
+                chunk(json!({ "index": place, "id": id, "type": "function", "function": function }));
+            for fragment in fragments {
+                events.push_str(&chunk(json!({ "index": place, "function": { "arguments": fragment } })));
+            }
+            events
         }
     }
 }
@@ -185,6 +226,7 @@ fn openai_end(end: &End, [read, written, cached, _]: [u64; 4], wants_counts: boo
     let reason = match end {
         End::Stop("max_tokens") => "length",
         End::Stop("refusal") => "content_filter",
+        End::Stop("tool_use") => "tool_calls",
         End::Stop(_) => "stop",
         End::Cut | End::Hang => return String::new(),
         End::Error(kind) => return format!("data: {}\n\n", json!({ "error": { "message": kind } })),
