@@ -31,6 +31,8 @@ pub(super) struct Answer {
     pub(super) stopped_by: Option<String>,
     /// The fix that it suggests.
     pub(super) fix: Option<Json<Proposal>>,
+    /// What it proposes as facts.
+    pub(super) facts: Option<Json<Vec<String>>>,
     /// The call of a model that it comes from.
     pub(super) call_id: Option<CallId>,
     /// What it cites.
@@ -42,7 +44,7 @@ pub(super) struct Answer {
 pub(super) async fn load(db: &Db, team: TeamId, id: AnswerId) -> Result<Option<Answer>> {
     Ok(read!(db, |c| {
         sqlx::query_as(
-        "SELECT id, session_id, conversation_id, member_id, question, text, shown, ending, stopped_by, fix, call_id, sources, \
+        "SELECT id, session_id, conversation_id, member_id, question, text, shown, ending, stopped_by, fix, facts, call_id, sources, \
          ended_at FROM answers \
          WHERE team_id = $1 AND id = $2"
     )

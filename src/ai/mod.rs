@@ -85,6 +85,8 @@ pub enum Said {
     Text(String),
     /// A fix to suggest once the answer is whole.
     Fix(Box<Proposal>),
+    /// What the engineer may confirm as facts, once the answer is whole.
+    Facts(Vec<String>),
 }
 
 /// Writes answers to free questions about a session.

@@ -21,7 +21,7 @@ use super::prompt::Prompt;
 use super::proposal::Proposal;
 use super::provider::{Event, Limits, ProviderError, Request, Role, Stop, Turn, open};
 use super::route::{Route, Routes, Tier};
-use super::tools::{suggested, tools};
+use super::tools::{proposed, suggested, tools};
 use super::{About, AnswerError, Answerer, Ask, Said};
 use crate::assistant::Citations;
 use crate::fix::SuggestedFix;
@@ -224,7 +224,16 @@ impl Parts {
         let splitter = Splitter::new(&prompt.code);
         let links = Links::to(&self.link_hosts);
         let citations = prompt.cites.then(|| Citations::of(prompt.sources.len()));
-        let mut passed = Passed { tell, splitter, links, citations, called: None, shown: false, read: 0 };
+        let mut passed = Passed {
+            tell,
+            splitter,
+            links,
+            citations,
+            called: None,
+            facts: Vec::new(),
+            shown: false,
+            read: 0,
+        };
         let read = self.read(route, &request, &mut call, &mut passed).await;
         match &read {
             Ok(stop) => call.end(Ok(stop)).await,
@@ -253,7 +262,8 @@ impl Parts {
                     passed.text(&text).await?;
                 }
                 Event::Call { name, input } => {
-                    passed.called = suggested(&name, &input).or(passed.called.take())
+                    passed.called = suggested(&name, &input).or(passed.called.take());
+                    passed.facts.extend(proposed(&name, &input));
                 }
                 Event::Thinking => passed.say(Said::Waiting).await,
                 Event::Usage(usage) => call.usage = Some(usage),
@@ -274,6 +284,8 @@ struct Passed<'a> {
     citations: Option<Citations>,
     /// The fix of the last call that was one.
     called: Option<Proposal>,
+    /// What the calls propose as facts.
+    facts: Vec<String>,
     shown: bool,
     read: usize,
 }
@@ -337,11 +349,18 @@ impl Passed<'_> {
         if proposal.is_some() {
             metrics::counter!("flowpilot_ai_fixes_total", "form" => form).increment(1);
         }
+        if !self.facts.is_empty() {
+            if !self.shown {
+                self.show("Here is what I read out of your words.".to_owned()).await;
+            }
+            let facts = std::mem::take(&mut self.facts);
+            self.say(Said::Facts(facts)).await;
+        }
         match proposal {
-            None if !shown => return failed(ProviderError::Empty),
+            None if !self.shown => return failed(ProviderError::Empty),
             None => {}
             Some(proposal) => {
-                if !shown {
+                if !self.shown {
                     self.show(format!("I suggest: {}", proposal.title())).await;
                 }
                 self.say(Said::Fix(Box::new(proposal))).await;

@@ -78,6 +78,7 @@ impl Writer {
             key: format!("answer:{id}"),
         };
         let (text, fix) = (answer.text.clone(), answer.fix.clone().map(|fix| fix.0));
+        let facts = answer.facts.clone().map(|facts| facts.0).unwrap_or_default();
         let sources = answer.sources.clone().map(|sources| sources.0).unwrap_or_default();
         let mut work = Work {
             engine: &self.engine,
@@ -89,6 +90,7 @@ impl Writer {
             at,
             text,
             fix,
+            facts,
             call: answer.call_id,
             sources,
             clean: redact::Growing::default(),
@@ -117,6 +119,8 @@ struct Work<'a> {
     text: String,
     /// The fix that it suggests.
     fix: Option<Proposal>,
+    /// What it proposes as facts.
+    facts: Vec<String>,
     /// The call that it comes from.
     call: Option<CallId>,
     /// What it may cite; once it is whole, what it does cite.
@@ -226,6 +230,7 @@ impl Work<'_> {
             Said::From(call) => self.call = Some(call),
             Said::Sources(sources) => self.sources = sources,
             Said::Fix(fix) => self.fix = Some(*fix),
+            Said::Facts(facts) => self.facts = facts,
             Said::Text(_) | Said::Waiting => {}
         }
     }
@@ -347,6 +352,7 @@ impl Work<'_> {
         };
         // A fix counts once its answer is whole.
         let fix = self.fix.as_ref().filter(|_| ending == Some("")).map(Json);
+        let facts = Some(Json(&self.facts)).filter(|facts| ending == Some("") && !facts.0.is_empty());
         if ending.is_some() {
             let cited = cited(&text, self.sources.len());
             self.sources.retain(|source| cited.contains(&source.number));
@@ -357,7 +363,8 @@ impl Work<'_> {
         let stopped: Option<String> = run!(&mut tx, |c| {
             sqlx::query_scalar(
                 "UPDATE answers SET text = $1, shown = $2, ending = COALESCE($3, ending), \
-             fix = COALESCE($4, fix), call_id = $5, sources = COALESCE($8, sources) \
+             fix = COALESCE($4, fix), call_id = $5, sources = COALESCE($8, sources), \
+             facts = COALESCE($9, facts) \
              WHERE team_id = $6 AND id = $7 RETURNING stopped_by",
             )
             .bind(&text)
@@ -368,6 +375,7 @@ impl Work<'_> {
             .bind(self.at.team)
             .bind(self.answer.id)
             .bind(sources)
+            .bind(facts)
             .fetch_one(c)
             .await
         })?;

@@ -15,6 +15,7 @@ mod converse;
 mod guide;
 mod hear;
 mod press;
+mod proposed;
 mod read;
 mod said;
 
@@ -25,6 +26,7 @@ pub use begin::{Beginning, begin};
 pub use cards::source_label;
 pub(crate) use command::{decide, outcome};
 pub use press::{press, press_once};
+pub(crate) use proposed::proposed_facts;
 pub use read::help;
 pub use said::say;
 pub(crate) use said::saying;

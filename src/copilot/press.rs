@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Reply, command, guide};
+use super::{Reply, command, guide, proposed};
 use crate::escalation::Asked;
 use crate::flow::Choice;
 use crate::script::{NewTemplate, decide_template, is_sensitive, properties, template, update_template};
@@ -282,7 +282,7 @@ async fn on_session(tx: &mut SessionTx, action: &str, fields: &Fields) -> Result
     Ok(Reply::none())
 }
 
-/// A notice's buttons are used once: it then says who used which.
+/// A notice's buttons are used once: it then says who used which. What a model proposed is confirmed one by one.
 async fn on_notice(
     tx: &mut SessionTx,
     id: CardId,
@@ -290,7 +290,12 @@ async fn on_notice(
     action: &str,
     fields: &Fields,
 ) -> Result<Reply> {
-    if let Some(message) = action.strip_prefix("keep:") {
+    if proposed::is_confirmation(action) {
+        if let Some(left) = proposed::confirm(tx, &card.content, action).await? {
+            tx.redraw_card(id, card.revision + 1, left).await?;
+            return Ok(Reply::none());
+        }
+    } else if let Some(message) = action.strip_prefix("keep:") {
         let message: MessageId = message.parse().map_err(|_| not_a_button())?;
         let text = said_before(tx, message).await?;
         tx.add_fact(NewFact { source_id: Some(message.0), ..NewFact::said(text) }).await?;

@@ -170,6 +170,35 @@ on_both_databases! {
         assert_eq!((&tool["name"], &tool["strict"]), (&"suggest_fix".into(), &true.into()));
     }
 
+    async fn what_a_model_proposes_as_a_fact_is_one_once_somebody_confirms_it(world: &World) {
+        let model = FakeModel::start().await;
+        let input = r#"{"facts": ["The headset is new.", "It worked on Monday."]}"#;
+        model.next(Reply::text("Since when?").calling("propose_facts", input));
+        let (_, id) = begun(world, &openai(&model.url())).await;
+        assert!(world.facts(id).await.is_empty(), "nothing is a fact by itself");
+        let (_, card) = world.open_card(id, CardKind::Notice).await;
+        assert!(card.body.contains("1. The headset is new.") && card.body.contains("2. It worked on Monday."), "{card:?}");
+        world.press(id, CardKind::Notice, &card.actions[1].id).await;
+        assert_eq!(world.facts(id).await, ["It worked on Monday."]);
+        let (_, left) = world.open_card(id, CardKind::Notice).await;
+        assert!(left.body.contains("Monday. ✓ *Eli Engineer*") && left.actions.len() == 2, "{left:?}");
+        world.press(id, CardKind::Notice, &card.actions[0].id).await;
+        assert_eq!(world.facts(id).await.len(), 2);
+        let (card_id, _) = world.card(id, CardKind::Notice).await;
+        let again = world.press_card(id, card_id, &card.actions[0].id, &[]).await;
+        assert!(again.unwrap_err().to_string().contains("already decided by Eli Engineer"));
+    }
+
+    async fn what_is_a_fact_already_is_not_proposed(world: &World) {
+        let model = FakeModel::start().await;
+        let (_, id) = begun(world, &openai(&model.url())).await;
+        world.say(id, "/fact The cable is loose.").await;
+        model.next(Reply::text("I see.").calling("propose_facts", r#"{"facts": ["the cable is loose."]}"#));
+        said(world, "more", "The cable is loose.").await;
+        assert_eq!(world.facts(id).await.len(), 1);
+        assert!(world.cards(id).await.iter().all(|(_, card)| card.title != "Did you confirm this?"));
+    }
+
     async fn a_tool_of_anthropic_is_offered_and_not_forced(world: &World) {
         let model = FakeModel::start().await;
         model.next(Reply::text("").calling("suggest_fix", r#"{"title": "Restart it", "confidence": 0.9}"#));

@@ -97,6 +97,11 @@ impl Work<'_> {
         } else {
             tx.show_answer(Card::new(CardKind::Notice, "Answer", kept)).await?
         };
+        let is_open = !tx.case().session.status.is_closed();
+        let facts = if ending.is_empty() && is_open { self.facts.as_slice() } else { &[] };
+        if let Some(card) = crate::copilot::proposed_facts(tx.case(), self.answer.id, facts) {
+            tx.say(card).await?;
+        }
         if let Some(fix) = self.fix.clone().filter(|_| ending.is_empty()) {
             tx.suggest(fix, &self.author).await?;
         }
