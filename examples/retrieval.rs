@@ -5,7 +5,7 @@
 //! id and its score, separated by tabs, best first; `--limit` is the most of them for a query.
 //!
 //! By words alone; with a model by meaning too, as the program does: `--model FOLDER` for one on this machine (needs
-//! `--features embeddings-local`), `--endpoint URL --endpoint-model NAME` for a server that speaks OpenAI's embeddings, whose
+//! `--features embeddings-local`), `--endpoint URL --endpoint-model NAME` for a server that speaks `OpenAI`'s embeddings, whose
 //! key may stand in `EMBEDDINGS_KEY`. `--trec` writes the six columns of TREC instead of three.
 
 use std::error::Error;
@@ -37,7 +37,7 @@ struct Arguments {
     /// A folder with a sentence transformer.
     #[arg(long, conflicts_with = "endpoint")]
     model: Option<PathBuf>,
-    /// A server that speaks OpenAI's embeddings.
+    /// A server that speaks `OpenAI`'s embeddings.
     #[arg(long, requires = "endpoint_model")]
     endpoint: Option<String>,
     /// Its model.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use sqlx::types::Json;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{Answer, load};
@@ -176,7 +176,9 @@ impl Work<'_> {
         });
         self.working(true).await;
         let (mut told, mut heard) = (Instant::now(), Instant::now());
-        let mut look = interval(LOOK);
+        // Many answers at once do not all look at the same moment.
+        let first = LOOK.mul_f64(f64::from(self.answer.id.0.as_bytes()[15]) / 256.0);
+        let mut look = interval_at(Instant::now() + first, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut unseen = 0;
         loop {

@@ -192,10 +192,10 @@ enum Block {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Delta {
-    TextDelta {
-        text: String,
-    },
-    InputJsonDelta {
+    #[serde(rename = "text_delta")]
+    Text { text: String },
+    #[serde(rename = "input_json_delta")]
+    Input {
         #[serde(default)]
         partial_json: String,
     },
@@ -251,7 +251,7 @@ impl Decoder for Reader {
         match sent {
             Sent::MessageStart { message } => into.push(self.count(&message.usage)),
             Sent::ContentBlockStart { content_block: Block::Text { text }, .. }
-            | Sent::ContentBlockDelta { delta: Delta::TextDelta { text }, .. }
+            | Sent::ContentBlockDelta { delta: Delta::Text { text }, .. }
                 if !text.is_empty() =>
             {
                 into.push(Event::Text(text));
@@ -260,7 +260,7 @@ impl Decoder for Reader {
                 self.calls.add(index, Some(&name), "");
                 into.push(Event::Thinking);
             }
-            Sent::ContentBlockDelta { index, delta: Delta::InputJsonDelta { partial_json } } => {
+            Sent::ContentBlockDelta { index, delta: Delta::Input { partial_json } } => {
                 self.calls.add(index, None, &partial_json);
                 into.push(Event::Thinking);
             }

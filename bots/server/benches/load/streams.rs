@@ -45,8 +45,7 @@ pub(crate) async fn run() {
         println!("| {streams} | {} | {p50:.1} | {p99:.1} | {slowest:.1} |", latency.len());
     }
     println!(
-        "\npreview p50: {:.2} ms alone, {:.2} ms beside the streams; processor: {used:.0} % of one",
-        alone, beside
+        "\npreview p50: {alone:.2} ms alone, {beside:.2} ms beside the streams; processor: {used:.0} % of one"
     );
     program.stop().await;
 }
