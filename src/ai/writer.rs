@@ -11,7 +11,8 @@ mod ending;
 use std::pin::Pin;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::future::{BoxFuture, Fuse, FusedFuture as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use sqlx::types::Json;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -135,7 +136,7 @@ struct Work<'a> {
     again: bool,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// Writes, unless an earlier attempt did.
     async fn begin(&mut self, about: &About) -> Result<End, Failure> {
         let answerer = self.engine.answerer();
@@ -181,6 +182,7 @@ impl Work<'_> {
         let mut look = interval_at(Instant::now() + first, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut unseen = 0;
+        let mut keeping: Fuse<BoxFuture<'_, Result<Option<String>>>> = Fuse::terminated();
         loop {
             tokio::select! {
                 piece = next(&mut pieces) => {
@@ -202,12 +204,21 @@ impl Work<'_> {
                         continue;
                     }
                 }
+                kept = &mut keeping => {
+                    keeping = Fuse::terminated();
+                    if let Some(by) = kept_in_time(kept)? {
+                        return Ok(End::Stopped(Some(by)));
+                    }
+                    continue;
+                }
                 _ = look.tick() => {
-                    match self.keep(None).await {
-                        Ok(Some(by)) => return Ok(End::Stopped(Some(by))),
-                        Ok(None) => {}
-                        Err(error) if error.may_pass() => tracing::warn!(%error, "the answer is kept later"),
-                        Err(lost) => return Err(lost.into()),
+                    // No word waits for the database, unless a surface has to know what is kept.
+                    if self.live.is_none() {
+                        if keeping.is_terminated() {
+                            keeping = self.keeping(None).fuse();
+                        }
+                    } else if let Some(by) = kept_in_time(self.keep(None).await)? {
+                        return Ok(End::Stopped(Some(by)));
                     }
                     if self.open.is_none() && told.elapsed() >= self.still_working {
                         told = Instant::now();
@@ -348,41 +359,52 @@ impl Work<'_> {
 
     /// Keeps what there is, only while the lane is ours; tells who stopped it meanwhile.
     async fn keep(&mut self, ending: Option<&str>) -> Result<Option<String>> {
+        self.keeping(ending).await
+    }
+
+    /// As [`Work::keep`], of how it is now: it can go on meanwhile.
+    fn keeping(&mut self, ending: Option<&str>) -> BoxFuture<'a, Result<Option<String>>> {
         let text = match ending {
             Some(_) => redact::secrets(&self.text),
             None => self.clean.clean(&self.text),
         };
         // A fix counts once its answer is whole.
-        let fix = self.fix.as_ref().filter(|_| ending == Some("")).map(Json);
-        let facts = Some(Json(&self.facts)).filter(|facts| ending == Some("") && !facts.0.is_empty());
+        let fix = self.fix.clone().filter(|_| ending == Some("")).map(Json);
+        let facts = Some(Json(self.facts.clone())).filter(|facts| ending == Some("") && !facts.0.is_empty());
         if ending.is_some() {
             let cited = cited(&text, self.sources.len());
             self.sources.retain(|source| cited.contains(&source.number));
         }
-        let sources = ending.map(|_| Json(&self.sources)).filter(|_| self.answer.conversation_id.is_some());
-        let mut tx = self.engine.db.begin().await?;
-        self.receipt.hold(&mut tx).await?;
-        let stopped: Option<String> = run!(&mut tx, |c| {
-            sqlx::query_scalar(
-                "UPDATE answers SET text = $1, shown = $2, ending = COALESCE($3, ending), \
+        let sources =
+            ending.map(|_| Json(self.sources.clone())).filter(|_| self.answer.conversation_id.is_some());
+        let (engine, receipt, ending) = (self.engine, self.receipt, ending.map(str::to_owned));
+        let (team, answer, call, shown) =
+            (self.at.team, self.answer.id, self.call, self.answer.shown.clone());
+        Box::pin(async move {
+            let mut tx = engine.db.begin().await?;
+            receipt.hold(&mut tx).await?;
+            let stopped: Option<String> = run!(&mut tx, |c| {
+                sqlx::query_scalar(
+                    "UPDATE answers SET text = $1, shown = $2, ending = COALESCE($3, ending), \
              fix = COALESCE($4, fix), call_id = $5, sources = COALESCE($8, sources), \
              facts = COALESCE($9, facts) \
              WHERE team_id = $6 AND id = $7 RETURNING stopped_by",
-            )
-            .bind(&text)
-            .bind(&self.answer.shown)
-            .bind(ending)
-            .bind(fix)
-            .bind(self.call)
-            .bind(self.at.team)
-            .bind(self.answer.id)
-            .bind(sources)
-            .bind(facts)
-            .fetch_one(c)
-            .await
-        })?;
-        tx.commit().await?;
-        Ok(stopped)
+                )
+                .bind(&text)
+                .bind(&shown)
+                .bind(&ending)
+                .bind(&fix)
+                .bind(call)
+                .bind(team)
+                .bind(answer)
+                .bind(&sources)
+                .bind(&facts)
+                .fetch_one(c)
+                .await
+            })?;
+            tx.commit().await?;
+            Ok(stopped)
+        })
     }
 
     /// Who stopped it on the platform: its event comes by another way, and a little later.
@@ -395,6 +417,17 @@ impl Work<'_> {
             }
             tokio::time::sleep(LOOK / 4).await;
         }
+    }
+}
+
+/// Who stopped it, as the database says; what it cannot keep just now is kept later.
+fn kept_in_time(kept: Result<Option<String>>) -> Result<Option<String>> {
+    match kept {
+        Err(error) if error.may_pass() => {
+            tracing::warn!(%error, "the answer is kept later");
+            Ok(None)
+        }
+        kept => kept,
     }
 }
 
